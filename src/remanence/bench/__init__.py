@@ -1,0 +1,1 @@
+"""How remanence is measured: one command shape, one JSON shape, ours beside its peers in the same run (`run.bench`)."""

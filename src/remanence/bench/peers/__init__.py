@@ -1,0 +1,1 @@
+"""Peers that run in environments of their own: how they are installed, driven and asked."""

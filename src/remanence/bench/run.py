@@ -1,0 +1,106 @@
+"""Run a task by its name: the files in `tasks/` are the registry; each says its views and yields rows."""
+
+from __future__ import annotations
+
+import pkgutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+from rich.console import Console
+
+from remanence.backends.registry import DEFAULT, resolve
+from remanence.bench import tasks
+from remanence.bench.peers.install import default_folder
+from remanence.bench.report import Result, Row
+from remanence.bench.systems import Setup
+from remanence.errors import BadInput
+from remanence.ports import Embedder, Progress
+
+TASKS = tuple(sorted(module.name for module in pkgutil.iter_modules(tasks.__path__)))
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a task is run. `systems` empty: those that need no installing; `limit`: at most so many questions a conversation;
+    `sizes`: memories, for `cost`; `peer_seconds`: the time a peer gets there; `work`: a folder to write in, gone afterwards.
+    """
+
+    embedder: Embedder
+    work: Path
+    data: Path | None = None
+    seed: int = 0
+    systems: tuple[str, ...] = ()
+    limit: int | None = None
+    sizes: tuple[int, ...] = ()
+    peers: Path = field(default_factory=default_folder)
+    peer_seconds: float = 120.0
+    progress: Progress | None = None
+
+    @property
+    def rng(self) -> np.random.Generator:
+        return np.random.default_rng(self.seed)
+
+    def setup(self, embedder: Embedder | None = None) -> Setup:
+        return Setup(embedder or self.embedder, self.peers, self.work)
+
+    def report(self, stage: str, done: float) -> None:
+        if self.progress is not None:
+            self.progress(stage, min(1.0, done))
+
+
+def run(
+    task: str,
+    data: str | Path | None = None,
+    *,
+    seed: int = 0,
+    systems: Sequence[str] = (),
+    limit: int | None = None,
+    sizes: Sequence[int] = (),
+    peers: str | Path | None = None,
+    peer_seconds: float = 120.0,
+    embedder: Embedder | str = DEFAULT,
+    threads: int = 1,
+    work: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Run `task` on `data` and return its rows. `work`: an existing folder for databases (default: the system's temporary one).
+
+    Raises `BadInput` for an unknown task or system, or data that cannot be read; `BackendFailed` where a peer fails.
+    """
+    if limit is not None and limit < 1:
+        raise BadInput(f"limit={limit} leaves no question; give at least 1.")
+    module = _module(task)
+    ready = resolve(embedder, threads=threads) if isinstance(embedder, str) else embedder
+    if ready is None:
+        raise BadInput("A bench compares dense systems too; name an embedder.")
+    with tempfile.TemporaryDirectory(prefix="remanence-bench-", dir=work) as folder:
+        options = Options(
+            embedder=ready, work=Path(folder), data=None if data is None else Path(data), seed=seed, systems=tuple(systems),
+            limit=limit, sizes=tuple(sizes), peers=default_folder() if peers is None else Path(peers),
+            peer_seconds=peer_seconds, progress=progress,
+        )  # fmt: skip
+        rows: list[Row] = module.rows(options)
+        settings = {"embedder": ready.name, "threads": threads, "limit": limit, **module.settings(options)}
+        return Result(task, seed, tuple(rows), tuple(module.NOTES), settings)
+
+
+def bench(
+    task: str, data: str | Path | None = None, *, json: str | Path | None = None, console: Console | None = None, **given: object
+) -> Result:
+    """Run `task`, print its tables, write the JSON to `json` if named. `given` as for `run`."""
+    result = run(task, data, **given)  # type: ignore[arg-type]
+    result.show(_module(task).VIEWS, console)
+    if json is not None:
+        result.write(Path(json))
+    return result
+
+
+def _module(task: str) -> ModuleType:
+    if task not in TASKS:
+        raise BadInput(f"There is no task {task!r}. There are: {', '.join(TASKS)}.")
+    return import_module(f"remanence.bench.tasks.{task}")

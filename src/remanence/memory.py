@@ -1,0 +1,293 @@
+"""Memory: the verbs, wired to the rooms that do them. A method that needs a loop belongs to a room."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from time import perf_counter
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from remanence.assemble import assemble
+from remanence.backends.registry import DEFAULT, resolve
+from remanence.errors import BadInput, EmbedderMismatch, NotFound
+from remanence.forget import forget, holding_all
+from remanence.language.analyse import terms
+from remanence.language.moment import read_moment
+from remanence.ports import Clock, CountTokens, Embedder, Progress, Reranker, Store
+from remanence.recall.pipeline import recall
+from remanence.recall.probe import ranks_by_own_words
+from remanence.recall.views import Views
+from remanence.record.correct import correct, undo
+from remanence.record.intake import intake
+from remanence.record.write import embed_deferred, entries, rebuild_terms, write, write_all
+from remanence.settings import Settings
+from remanence.store.inmemory import InMemoryStore
+from remanence.store.sqlite import SqliteStore
+from remanence.store.transfer import export, restore
+from remanence.types import (
+    Budget,
+    Certificate,
+    Change,
+    Context,
+    Episode,
+    Filter,
+    Finding,
+    Hits,
+    Kind,
+    Receipt,
+    Scope,
+    Spent,
+    Stats,
+    Trust,
+)
+
+Moment = datetime | str | int | float
+
+
+class SystemClock:
+    """The present, in this machine's zone."""
+
+    def now(self) -> datetime:
+        return datetime.now().astimezone()
+
+
+class Memory:
+    """A memory, seen through a scope. `memory.scope(user="alice")` gives the same memory, narrowed for good.
+
+    `path`: the one file (made when missing), or ":memory:" for one that is forgotten on `close`.
+    `embedder`: a name ("minilm", "openai:MODEL", …), an object that fulfils the `Embedder` port, or `None` to search by
+    terms alone. `replace_embedder=True` lets a file that was built with another embedder be opened for `reindex`.
+    Further keywords are `Settings`. Raises `StoreError`, `EmbedderMismatch`, `UnknownSetting`.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str] = ":memory:",
+        *,
+        embedder: Embedder | str | None = DEFAULT,
+        clock: Clock | None = None,
+        store: Store | None = None,
+        replace_embedder: bool = False,
+        **settings: Any,
+    ) -> None:
+        self.settings = Settings.of(settings)
+        self.granted = Scope()
+        self.clock = clock or SystemClock()
+        self.embedder = resolve(embedder, threads=self.settings.threads, cache=self.settings.cache)
+        self.store = store or _open(path, self.settings)
+        self._views = Views(self.store, self.settings.view_bytes)
+        self._replace_embedder = replace_embedder
+        self._agree_on_embedder()
+
+    def scope(self, **fields: str | None) -> Memory:
+        """The same memory through a narrower scope (`tenant`, `user`, `agent`, `session`, `project`).
+
+        Raises `ScopeViolation` where this scope is already fixed to something else.
+        """
+        narrowed = object.__new__(Memory)
+        narrowed.__dict__.update(self.__dict__, granted=self._narrow(fields))
+        return narrowed
+
+    # ------------------------------------------------------------------ writing
+
+    def record(
+        self,
+        experience: object,
+        *,
+        session: str | None = None,
+        said_at: Moment | None = None,
+        speaker: str | None = None,
+        role: str | None = None,
+        source: str | None = None,
+        trust: Trust | str | None = None,
+        key: str | None = None,
+        kind: Kind | str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        embed: bool = True,
+    ) -> Receipt:
+        """Record a string, a chat message, a list of messages, a document or JSON; durable before it returns.
+
+        Recording the same thing twice is one episode. `embed=False` leaves the vectors to a later `reindex`.
+        Raises `BadInput` (nothing is written), `StoreError`.
+        """
+        started = perf_counter()
+        now = self.clock.now()
+        scope = self.granted.narrow(session=session)
+        taken = intake(
+            experience, scope=scope, heard_at=now, said_at=said_at, speaker=speaker, role=role, source=source, trust=trust,
+            key=key, kind=kind, metadata=metadata, include_system=self.settings.include_system,
+        )  # fmt: skip
+        return write(self.store, scope, taken, self._ready_embedder() if embed else None, now, started)
+
+    def record_all(
+        self, experiences: Iterable[object], *, total: int | None = None, progress: Progress | None = None, **given: Any
+    ) -> Iterator[Receipt]:
+        """Record a stream in batches (`Settings.batch`), each durable as its receipt is yielded; `given` as for `record`."""
+        return write_all(experiences, lambda batch: self.record(batch, **given), self.settings.batch, progress, total)
+
+    def correct(self, id: str, text: str, *, said_at: Moment | None = None, reason: str = "") -> Receipt:
+        """Supersede an episode: the old words stay in the history and in every `as_of` before `said_at` (default: now)."""
+        now = self.clock.now()
+        moment = now if said_at is None else read_moment(said_at, now)
+        return correct(self.store, self.granted, id, text, moment, now, self._ready_embedder(), reason)
+
+    def undo(self, change: str, *, reason: str = "") -> Change:
+        """Reverse a change: what it added is retired, what it retired is current again."""
+        return undo(self.store, self.granted, change, self.clock.now(), reason)
+
+    def forget(self, what: str | Sequence[str], *, reason: str = "", preview: bool = False) -> Certificate:
+        """Erase episodes and prove it: by id, or by a description, which names every episode that holds all its words.
+
+        Removes rows, terms, vectors and their bytes on disk, then probes and scans. `preview=True` only lists them.
+        """
+        doomed = self._named(what)
+        now = self.clock.now()
+        if preview:
+            return Certificate(None, tuple(episode.id for episode in doomed), (), (), 0, 0, now)
+        return forget(
+            self.store, self.granted, doomed, made_at=now, reason=reason,
+            probe=lambda episodes: ranks_by_own_words(episodes, lambda text, limit: self.recall(text, limit=limit)),
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ reading
+
+    def recall(
+        self,
+        question: str,
+        *,
+        limit: int = 10,
+        by: Literal["episode", "session"] = "episode",
+        where: Filter | None = None,
+        as_of: Moment | None = None,
+        known_at: Moment | None = None,
+        recent: Sequence[str] = (),
+        budget: Budget | None = None,
+        reranker: Reranker | None = None,
+    ) -> Hits:
+        """What bears on `question`, best first, each hit with source, score, confidence and why.
+
+        `by="session"` gives the best episode of each session; `as_of` shows what was so then, `known_at` what was known
+        then; `recent` is the conversation so far. Nothing found is an empty list.
+        """
+        if not isinstance(question, str) or not question.strip():
+            raise BadInput("The question is empty; give some words to search for.")
+        if limit < 1:
+            raise BadInput(f"limit={limit} finds nothing; give at least 1.")
+        now = self.clock.now()
+        with self._views.lock:
+            view = self._views.of(self.granted)
+            return recall(
+                question, view, lambda seqs: self.store.at(self.granted, seqs), self._embed(), now, limit,
+                selected=None if where is None or where.is_empty else view.mask(self.store.select(self.granted, where)),
+                as_of=None if as_of is None else read_moment(as_of, now, "as_of"),
+                known_at=None if known_at is None else read_moment(known_at, now, "known_at"),
+                by=by, recent=recent, budget=budget, reranker=reranker,
+            )  # fmt: skip
+
+    def context(
+        self, question: str, *, max_tokens: int = 1000, count: CountTokens | None = None, limit: int = 50, **given: Any
+    ) -> Context:
+        """Recalled memory as text for a prompt: dated, cited, in reading order, marked as data, never over `max_tokens`.
+
+        `count` counts tokens the way your model does; without it a stated estimate is used. `given` as for `recall`.
+        """
+        started = perf_counter()
+        return assemble(self.recall(question, limit=limit, **given), max_tokens=max_tokens, count=count, started=started)
+
+    def show(self, id: str) -> Episode:
+        """One episode, word for word. Raises `NotFound`."""
+        found = self.store.get(self.granted, [id])
+        if not found:
+            raise NotFound(f"There is no episode {id!r} in this scope.")
+        return found[0]
+
+    def episodes(self, *, where: Filter | None = None, after: int = 0) -> Iterator[tuple[int, Episode]]:
+        """All episodes in the order recorded, each with its place; resume behind place `after`."""
+        return self.store.scan(self.granted, where, after)
+
+    def history(self, id: str | None = None, *, limit: int | None = None) -> list[Change]:
+        """What changed and why, oldest first; with `id`, only what touched that episode."""
+        return self.store.changes(self.granted, id, limit)
+
+    def stats(self) -> Stats:
+        """Counts of this scope and of its file."""
+        return self.store.stats(self.granted)
+
+    # ------------------------------------------------------------------ upkeep
+
+    def export(self) -> Iterator[str]:
+        """The whole scope as JSON Lines: every episode and every change."""
+        return export(self.store, self.granted)
+
+    def import_(self, lines: Iterable[str], *, progress: Progress | None = None, embed: bool = True) -> Receipt:
+        """Replay an export into this scope; importing twice equals importing once. Raises `BadInput` naming the line."""
+        embedder = self._ready_embedder() if embed else None
+        return restore(lines, self.store, self.granted, lambda episodes: entries(episodes, embedder), progress=progress)
+
+    def doctor(self) -> list[Finding]:
+        """Check the whole file: structure, references, index against ledger."""
+        return self.store.check()
+
+    def reindex(self, *, pending: bool = False, progress: Progress | None = None) -> Receipt:
+        """Rebuild terms and vectors from the ledger; `pending=True` only gives deferred episodes their vectors."""
+        started = perf_counter()
+        embedder = self._ready_embedder()
+        if not pending:
+            rebuild_terms(self.store, self.granted, self.settings.batch, progress)
+        done = embed_deferred(self.store, self.granted, embedder, self.settings.batch, progress) if embedder else 0
+        return Receipt(None, (), spent=Spent(perf_counter() - started, calls=done))
+
+    def close(self) -> None:
+        """Close the file. Scopes made from this memory are closed with it."""
+        self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------ wiring
+
+    def _narrow(self, fields: Mapping[str, str | None]) -> Scope:
+        tenant = fields.get("tenant")
+        if tenant is not None and self.granted == Scope():
+            return Scope(tenant).narrow(**fields)  # the owner of the file may enter any tenant, once
+        return self.granted.narrow(**fields)
+
+    def _agree_on_embedder(self) -> None:
+        """Raise `EmbedderMismatch` where the file holds vectors of another embedder."""
+        stored = self.store.embedder()
+        if self.embedder is None or stored is None or self._replace_embedder:
+            return
+        given = (self.embedder.name, self.embedder.dimension)
+        if stored != given:
+            raise EmbedderMismatch(
+                f"This memory was built with {stored[0]!r} ({stored[1]} axes); you opened it with {given[0]!r} ({given[1]}). "
+                f"Open it with the embedder it was built with, or run `remanence reindex --embedder {given[0]}`."
+            )
+
+    def _ready_embedder(self) -> Embedder | None:
+        """The embedder, named in the file before any vector of its is written."""
+        self._agree_on_embedder()
+        if self.embedder is not None and self.store.embedder() != (self.embedder.name, self.embedder.dimension):
+            self.store.embed_as(self.embedder.name, self.embedder.dimension)
+        return self.embedder
+
+    def _embed(self) -> Any:
+        return self.embedder.embed if self.embedder is not None and self.store.embedder() is not None else None
+
+    def _named(self, what: str | Sequence[str]) -> list[Episode]:
+        ids = [what] if isinstance(what, str) else list(what)
+        found = self.store.get(self.granted, ids)
+        if found or not isinstance(what, str) or what.startswith("ep_"):
+            return found
+        return holding_all((episode for _, episode in self.store.scan(self.granted)), what, terms)
+
+
+def _open(path: str | os.PathLike[str], settings: Settings) -> Store:
+    if os.fspath(path) == ":memory:":
+        return InMemoryStore()
+    return SqliteStore(path, busy_seconds=settings.busy_seconds)

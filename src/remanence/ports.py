@@ -1,0 +1,174 @@
+"""The seams: what a store, an embedder, a reranker, a clock must do, with their laws. No implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from remanence.types import Change, Entry, Episode, Filter, Finding, Scope, Stats
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Progress = Callable[[str, float], None]
+"""Called with a stage's name and its completed fraction in [0, 1]."""
+
+
+class Clock(Protocol):
+    """The only source of the present."""
+
+    def now(self) -> datetime:
+        """Aware, in the user's zone."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turn texts into vectors.
+
+    Law: the same text gives the same vector (to 1e-3), alone or in a batch; rows have unit length; order is kept.
+    """
+
+    name: str
+    """Stable identity, stored in the file: another name means other vectors."""
+    dimension: int
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """[n, dimension], rows of unit length. Raises `BackendFailed`, `EmbedderUnavailable`."""
+        ...
+
+
+class Reranker(Protocol):
+    """Score texts against a question; higher is better."""
+
+    name: str
+
+    def score(self, question: str, texts: Sequence[str]) -> Sequence[float]:
+        """One score per text. Raises `BackendFailed`."""
+        ...
+
+
+class CountTokens(Protocol):
+    """Count a text's tokens the way the caller's model does."""
+
+    def __call__(self, text: str) -> int: ...
+
+
+class IndexRow(NamedTuple):
+    """What search holds in memory of one episode. Moments are seconds since 1970 UTC; an open end is infinity.
+
+    `terms`: little-endian uint32 hashes in reading order; `vector`: int8 codes whose product with `scale` is the unit
+    vector, `None` while deferred; `cues`: a bit for each of `remanence.language.cues.CUES`.
+    """
+
+    seq: int
+    session: str | None
+    speaker: str | None
+    role: str | None
+    said_at: float
+    valid_to: float
+    heard_at: float
+    retired_at: float
+    terms: bytes
+    vector: bytes | None
+    scale: float
+    cues: int = 0
+
+
+class Mark(NamedTuple):
+    """How far an index has been read. Equal marks mean that nothing changed between them."""
+
+    generation: int
+    """Another generation: everything was rebuilt, read it all again."""
+    seq: int
+    """The last episode added."""
+    move: int
+    """The last time an episode already added was retired, restored, embedded or erased."""
+
+
+class Store(Protocol):
+    """Keep episodes, their index and the history of changes, in one place and one transaction.
+
+    Laws: what `commit` returned from survives a crash at any instant; a commit is whole or absent; no method returns or
+    touches a row outside the scope it is given; recording a known id again changes nothing.
+    """
+
+    def commit(self, change: Change, entries: Sequence[Entry] = ()) -> Change:
+        """Apply `change` with the entries it adds, durably. Entries already present are left alone, and the change
+        that is kept and returned names only those that were new."""
+        ...
+
+    def erase(self, change: Change) -> None:
+        """Remove the episodes that `change.retired` names: rows, terms, vectors, and their bytes on disk."""
+        ...
+
+    def get(self, scope: Scope, ids: Sequence[str]) -> list[Episode]:
+        """The episodes of these ids that exist in `scope`, in the order asked for."""
+        ...
+
+    def at(self, scope: Scope, seqs: Sequence[int]) -> list[Episode]:
+        """The episodes at these places that exist in `scope`, in the order asked for."""
+        ...
+
+    def scan(self, scope: Scope, where: Filter | None = None, after: int = 0) -> Iterator[tuple[int, Episode]]:
+        """Episodes with their places, in the order recorded, behind place `after`."""
+        ...
+
+    def select(self, scope: Scope, where: Filter) -> list[int]:
+        """The places of the episodes that meet `where`, ascending."""
+        ...
+
+    def index(self, scope: Scope, after: int = 0, seqs: Sequence[int] | None = None) -> Iterator[IndexRow]:
+        """Index rows behind place `after`, ascending; or those at `seqs` that exist."""
+        ...
+
+    def mark(self) -> Mark: ...
+
+    def moved(self, scope: Scope, after: int) -> list[int]:
+        """Places of episodes retired, restored, embedded or erased since move `after`; some may be gone."""
+        ...
+
+    def changes(self, scope: Scope, episode: str | None = None, limit: int | None = None) -> list[Change]:
+        """History, oldest first; with `episode`, only the changes that touched it."""
+        ...
+
+    def change(self, scope: Scope, id: str) -> Change:
+        """The change by this id. Raises `NotFound`."""
+        ...
+
+    def embedder(self) -> tuple[str, int] | None:
+        """Name and dimension the vectors were made with, `None` while there are none."""
+        ...
+
+    def embed_as(self, name: str, dimension: int) -> None:
+        """Make `name` the embedder of this store and drop every vector made by another: all become deferred."""
+        ...
+
+    def deferred(self, scope: Scope, limit: int) -> list[Episode]:
+        """Episodes that have no vector yet, oldest first."""
+        ...
+
+    def fill(self, scope: Scope, vectors: Sequence[tuple[str, NDArray[np.float32]]]) -> int:
+        """Give deferred episodes their vectors, in one transaction; returns how many were written."""
+        ...
+
+    def reterm(self, scope: Scope, terms: Sequence[tuple[str, NDArray[np.uint32]]]) -> int:
+        """Replace the terms of episodes, in one transaction; returns how many were written."""
+        ...
+
+    def compact(self) -> None:
+        """Leave nothing on disk that is older than the last commit."""
+        ...
+
+    def stats(self, scope: Scope) -> Stats: ...
+
+    def check(self) -> list[Finding]:
+        """Verify the whole store: structure, references, counts, index against rows."""
+        ...
+
+    def residue(self, needles: Sequence[bytes]) -> tuple[int, int]:
+        """How many of `needles` still occur in the bytes of the store's files, and how many bytes were read."""
+        ...
+
+    def close(self) -> None: ...

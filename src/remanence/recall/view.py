@@ -1,0 +1,263 @@
+"""One scope's index as arrays in memory: index rows in, postings, neighbours, moments and vectors out; kept current in steps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from remanence.ports import IndexRow, Mark, Store
+from remanence.recall.names import Names
+from remanence.recall.nearest import Nearest
+from remanence.types import Scope
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NONE = -1
+DAY = 86_400.0
+TAIL = 4096  # rows kept outside the sorted postings before they are merged in
+
+
+class Growing:
+    """An array that rows are appended to; `now` is what it holds, shape [n, ...]. Appending is amortised O(1)."""
+
+    def __init__(self, dtype: Any, width: int | None = None) -> None:
+        self._shape = () if width is None else (width,)
+        self._held = np.empty((16, *self._shape), dtype=dtype)
+        self._n = 0
+
+    @property
+    def now(self) -> NDArray[Any]:
+        return self._held[: self._n]
+
+    def extend(self, values: Any) -> None:
+        values = np.asarray(values, dtype=self._held.dtype).reshape(-1, *self._shape)
+        need = self._n + len(values)
+        if need > len(self._held):
+            grown = np.empty((max(need + 16, need * 5 // 4), *self._shape), dtype=self._held.dtype)
+            grown[: self._n] = self.now
+            self._held = grown
+        self._held[self._n : need] = values
+        self._n = need
+
+
+class Labels:
+    """Strings as small codes; `None` has a code of its own."""
+
+    def __init__(self) -> None:
+        self.names: list[str | None] = []
+        self._codes: dict[str | None, int] = {}
+
+    def code(self, name: str | None) -> int:
+        found = self._codes.setdefault(name, len(self.names))
+        if found == len(self.names):
+            self.names.append(name)
+        return found
+
+
+class View:
+    """The rows of one scope, aligned by row number in the order recorded.
+
+    Columns, each shape [n]: `seq`, `session`, `position` (place within the session), `previous` and `next` (neighbouring
+    rows of the session, -1 at its ends), `speaker`, `role`, `said_at`, `valid_to`, `heard_at`, `retired_at` (seconds),
+    `length` (terms), `cues` (bits), `alive`. An episode recorded without a session belongs to its day.
+    """
+
+    def __init__(self, dimension: int) -> None:
+        self.mark = Mark(0, 0, 0)
+        self.nearest = Nearest(dimension)
+        self.sessions, self.speakers, self.roles = Labels(), Labels(), Labels()
+        self.names = Names()
+        self._columns = {
+            "seq": Growing(np.int64), "session": Growing(np.int32), "position": Growing(np.int32),
+            "previous": Growing(np.int32), "next": Growing(np.int32), "speaker": Growing(np.int32),
+            "role": Growing(np.int32), "said_at": Growing(np.float64), "valid_to": Growing(np.float64),
+            "heard_at": Growing(np.float64), "retired_at": Growing(np.float64), "length": Growing(np.int32),
+            "cues": Growing(np.uint8), "alive": Growing(np.bool_),
+        }  # fmt: skip
+        self._last: dict[int, int] = {}  # session code → its last row
+        self._session_length = Growing(np.int64)
+        self._terms: list[NDArray[np.uint32]] = []  # of rows not yet merged
+        self._merged = 0
+        self._post_terms = np.empty(0, np.uint32)
+        self._post_rows = np.empty(0, np.int32)
+        self._post_counts = np.empty(0, np.uint16)
+        self._tail: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self.total_length = 0
+
+    def __len__(self) -> int:
+        return len(self.seq)
+
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        try:
+            return self.__dict__["_columns"][name].now  # type: ignore[no-any-return]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def session_length(self) -> NDArray[np.int64]:
+        """Terms in each session, shape [sessions]."""
+        return self._session_length.now
+
+    @property
+    def bytes(self) -> int:
+        """Memory held by the large arrays."""
+        return sum(c.now.nbytes for c in self._columns.values()) + self._post_terms.nbytes * 2 + self.nearest.bytes
+
+    def refresh(self, store: Store, scope: Scope) -> None:
+        """Bring the view up to date with `store`, reading only what changed since the last time."""
+        mark = store.mark()
+        if mark == self.mark:
+            return
+        if mark.generation != self.mark.generation:
+            self.__init__(self.nearest.dimension)  # type: ignore[misc]
+        else:
+            self._move(store, scope)
+        after = int(self.seq[-1]) if len(self) else 0
+        self._append(store.index(scope, after=max(after, self.mark.seq)))
+        # A row written between the two reads is read again by its move, or seen next time: both are harmless.
+        self.mark = mark
+
+    def row_of(self, seqs: Iterable[int]) -> NDArray[np.int64]:
+        """Row numbers of those `seqs` that are in the view."""
+        wanted = np.asarray(list(seqs), dtype=np.int64)
+        if not len(self) or not len(wanted):
+            return np.empty(0, np.int64)
+        places = np.searchsorted(self.seq, wanted).clip(max=len(self) - 1)
+        return places[self.seq[places] == wanted]
+
+    def mask(self, seqs: Iterable[int]) -> NDArray[np.bool_]:
+        """Which rows are among `seqs`, shape [n]."""
+        found = np.zeros(len(self), np.bool_)
+        found[self.row_of(seqs)] = True
+        return found
+
+    def postings(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+        """The rows that hold `term`, ascending, and how often each does."""
+        key = np.uint32(term)  # of the array's own type: another would copy the whole array
+        left, right = (int(np.searchsorted(self._post_terms, key, side)) for side in ("left", "right"))
+        rows, counts = self._post_rows[left:right], self._post_counts[left:right]
+        if tail := self._tail.get(term):
+            late = np.array(tail, dtype=np.int32)
+            rows, counts = np.concatenate([rows, late[:, 0]]), np.concatenate([counts, late[:, 1].astype(np.uint16)])
+        return rows, counts
+
+    def believed(self, as_of: float | None = None, known_at: float | None = None) -> NDArray[np.bool_]:
+        """Which rows count, shape [n]: those current now, or those held to be so at `as_of` by what was known at `known_at`."""
+        alive = self.alive
+        if as_of is None and known_at is None:
+            return alive & np.isinf(self.retired_at)
+        known = alive if known_at is None else alive & (self.heard_at <= known_at)
+        if as_of is None:
+            return known & (self.retired_at > known_at)
+        valid_to = self.valid_to if known_at is None else np.where(self.retired_at <= known_at, self.valid_to, np.inf)
+        return known & (self.said_at <= as_of) & (as_of < valid_to)
+
+    def _append(self, rows: Iterable[IndexRow]) -> None:
+        fresh = list(rows)
+        if not fresh:
+            return
+        start = len(self)
+        terms = [np.frombuffer(row.terms, dtype="<u4") for row in fresh]
+        sessions = [self._session_code(row) for row in fresh]
+        previous, positions = self._chain(sessions, start)
+        self._extend("seq", [row.seq for row in fresh])
+        self._extend("session", sessions)
+        self._extend("position", positions)
+        self._extend("previous", previous)
+        self._extend("next", [NONE] * len(fresh))
+        self._extend("speaker", [self._speaker_code(row.speaker) for row in fresh])
+        self._extend("role", [self.roles.code(row.role) for row in fresh])
+        for name in ("said_at", "valid_to", "heard_at", "retired_at"):
+            self._extend(name, [getattr(row, name) for row in fresh])
+        lengths = [len(held) for held in terms]
+        self._extend("length", lengths)
+        self._extend("cues", [row.cues for row in fresh])
+        self._extend("alive", [True] * len(fresh))
+        before = np.asarray(previous)
+        linked = before >= 0
+        self.next[before[linked]] = np.arange(start, start + len(fresh))[linked]
+        self._session_length.extend([0] * (len(self.sessions.names) - len(self._session_length.now)))
+        np.add.at(self.session_length, sessions, lengths)
+        self.total_length += sum(lengths)
+        self.nearest.extend([row.vector for row in fresh], [row.scale for row in fresh])
+        self._index(terms, start)
+
+    def _extend(self, name: str, values: Any) -> None:
+        self._columns[name].extend(values)
+
+    def _speaker_code(self, name: str | None) -> int:
+        known = len(self.speakers.names)
+        code = self.speakers.code(name)
+        if code == known:
+            self.names.learn(name, code)
+        return code
+
+    def _session_code(self, row: IndexRow) -> int:
+        return self.sessions.code(row.session or f"\x00{row.said_at // DAY:.0f}")
+
+    def _chain(self, sessions: list[int], start: int) -> tuple[list[int], list[int]]:
+        previous, positions = [], []
+        known = self.position
+        fresh: dict[int, int] = {}
+        for row, session in enumerate(sessions, start):
+            before = self._last.get(session, NONE)
+            place = 0 if before == NONE else (fresh[before] if before >= start else int(known[before])) + 1
+            fresh[row] = place
+            previous.append(before)
+            positions.append(place)
+            self._last[session] = row
+        return previous, positions
+
+    def _index(self, terms: list[NDArray[np.uint32]], start: int) -> None:
+        if len(self) - self._merged <= TAIL:
+            for row, held in enumerate(terms, start):
+                values, counts = np.unique(held, return_counts=True)
+                for term, count in zip(values.tolist(), counts.tolist(), strict=True):
+                    self._tail[term].append((row, min(count, 0xFFFF)))
+            return
+        rows = np.repeat(np.arange(start, start + len(terms), dtype=np.uint64), [len(held) for held in terms])
+        fresh = (np.concatenate(terms).astype(np.uint64) << np.uint64(32)) | rows if terms else np.empty(0, np.uint64)
+        pairs, counts = np.unique(fresh, return_counts=True)
+        late = [(term << 32 | row, count) for term, held in self._tail.items() for row, count in held]
+        old = (self._post_terms.astype(np.uint64) << np.uint64(32)) | self._post_rows.astype(np.uint64)
+        pairs = np.concatenate([old, np.array([pair for pair, _ in late], dtype=np.uint64), pairs])
+        counts = np.concatenate([self._post_counts, np.array([c for _, c in late], dtype=np.uint16), counts.clip(max=0xFFFF).astype(np.uint16)])
+        order = np.argsort(pairs, kind="stable")
+        self._post_terms = (pairs[order] >> np.uint64(32)).astype(np.uint32)
+        self._post_rows = (pairs[order] & np.uint64(0xFFFFFFFF)).astype(np.int32)
+        self._post_counts = counts[order]
+        self._tail = defaultdict(list)
+        self._merged = len(self)
+
+    def _move(self, store: Store, scope: Scope) -> None:
+        """Re-read the rows that were retired, restored, embedded or erased."""
+        moved = store.moved(scope, self.mark.move)
+        rows = self.row_of(moved)
+        if not len(rows):
+            return
+        self.alive[rows] = False
+        present = {row.seq: row for row in store.index(scope, seqs=self.seq[rows].tolist())}
+        for row in rows.tolist():
+            if held := present.get(int(self.seq[row])):
+                self.alive[row] = True
+                self.valid_to[row], self.retired_at[row] = held.valid_to, held.retired_at
+                self.nearest.replace(row, held.vector, held.scale)
+            else:
+                self._unlink(row)
+
+    def _unlink(self, row: int) -> None:
+        before, behind = int(self.previous[row]), int(self.next[row])
+        if before != NONE:
+            self.next[before] = behind
+        if behind != NONE:
+            self.previous[behind] = before
+        session = int(self.session[row])
+        if self._last.get(session) == row:
+            self._last[session] = before
+        self.session_length[session] -= self.length[row]
+        self.total_length -= int(self.length[row])
+        self.nearest.replace(row, None, 0.0)

@@ -1,0 +1,111 @@
+"""Drafts in, a durable receipt out: index what was said, commit it in one transaction; embed what had to wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from time import perf_counter
+
+
+from remanence.changes import new_change
+from remanence.errors import BackendFailed
+from remanence.language.analyse import hashes
+from remanence.ports import Embedder, Progress, Store
+from remanence.record.intake import Intake
+from remanence.types import Action, Entry, Episode, Receipt, Scope, Spent
+
+
+def indexed_text(episode: Episode) -> str:
+    """What search knows an episode by: its words, and who said them."""
+    return f"{episode.speaker}: {episode.text}" if episode.speaker else episode.text
+
+
+def entries(episodes: Sequence[Episode], embedder: Embedder | None) -> list[Entry]:
+    """Episodes with their terms and, given an embedder that answers, their vectors.
+
+    An embedder that fails costs nothing but the vectors: the words are kept and found by their terms, and the episodes
+    stay deferred until `reindex` fills them in.
+    """
+    texts = [indexed_text(episode) for episode in episodes]
+    found = [hashes(text) for text in texts]
+    if embedder is None or not texts:
+        return [Entry(episode, terms) for episode, terms in zip(episodes, found, strict=True)]
+    try:
+        vectors = embedder.embed(texts)
+    except BackendFailed:
+        return [Entry(episode, terms) for episode, terms in zip(episodes, found, strict=True)]
+    return [Entry(episode, terms, vector) for episode, terms, vector in zip(episodes, found, vectors, strict=True)]
+
+
+def write(store: Store, scope: Scope, taken: Intake, embedder: Embedder | None, made_at: datetime, started: float) -> Receipt:
+    """Commit what was taken in. Returns when it is durable."""
+    return replace(commit(store, scope, taken, entries(taken.episodes, embedder), made_at), spent=Spent(perf_counter() - started))
+
+
+def commit(
+    store: Store, scope: Scope, taken: Intake, indexed: Sequence[Entry], made_at: datetime, reason: str = "", **change: object
+) -> Receipt:
+    """Commit indexed episodes as one change; `change` may say what they supersede."""
+    started = perf_counter()
+    ids = tuple(episode.id for episode in taken.episodes)
+    action = change.pop("action", Action.ASSERT)
+    wanted = new_change(action, scope, made_at, added=ids, reason=reason, **change)  # type: ignore[arg-type]
+    kept = store.commit(wanted, indexed)
+    fresh = set(kept.added)
+    return Receipt(
+        change=kept.id if fresh or kept.retired else None,
+        ids=ids,
+        duplicates=tuple(id_ for id_ in ids if id_ not in fresh),
+        deferred=tuple(entry.episode.id for entry in indexed if entry.vector is None and entry.episode.id in fresh),
+        refused=taken.refused,
+        redactions=taken.redactions,
+        spent=Spent(seconds=perf_counter() - started),
+    )
+
+
+def write_all(
+    experiences: Iterable[object],
+    record: Callable[[list[object]], Receipt],
+    batch: int,
+    progress: Progress | None = None,
+    total: int | None = None,
+) -> Iterator[Receipt]:
+    """Record a stream in batches, each durable before the next begins; yields each batch's receipt."""
+    stream, done = iter(experiences), 0
+    while chunk := list(islice(stream, batch)):
+        yield record(chunk)
+        done += len(chunk)
+        if progress is not None:
+            progress("recording", done / total if total else 0.0)
+
+
+def embed_deferred(store: Store, scope: Scope, embedder: Embedder, batch: int, progress: Progress | None = None) -> int:
+    """Give every deferred episode of `scope` its vector; returns how many. Raises `BackendFailed`; what was done is kept."""
+    total = store.stats(scope).deferred
+    done = 0
+    while waiting := store.deferred(scope, batch):
+        vectors = embedder.embed([indexed_text(episode) for episode in waiting])
+        done += store.fill(scope, [(episode.id, vector) for episode, vector in zip(waiting, vectors, strict=True)])
+        if progress is not None:
+            progress("embedding", min(1.0, done / total))
+    return done
+
+
+def rebuild_terms(store: Store, scope: Scope, batch: int, progress: Progress | None = None) -> int:
+    """Analyse every episode of `scope` anew, as a newer analyser may read it differently; returns how many."""
+    total = store.stats(scope).episodes
+    stream, done = store.scan(scope), 0
+    while chunk := [episode for _, episode in islice(stream, batch)]:
+        done += store.reterm(scope, [(episode.id, hashes(indexed_text(episode))) for episode in chunk])
+        if progress is not None:
+            progress("indexing", min(1.0, done / total))
+    return done
+
+
+def no_vectors(episodes: Sequence[Episode]) -> list[Entry]:
+    """Episodes indexed by their terms alone, their vectors deferred."""
+    return entries(episodes, None)
+
+

@@ -1,0 +1,143 @@
+"""The scenes of the demonstration as a page: captions in two languages, words as they were said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.text import Text
+
+from remanence.serve.demo import FOUND_WITHIN, LANGUAGES, Asked, Briefed, Corrected, Forgotten, Left, Recorded, Scene, Scored, Timed, holds
+from remanence.serve.render import (
+    BAD,
+    DIM,
+    GOOD,
+    TITLE,
+    certificate,
+    confidence,
+    grid,
+    marked,
+    plural,
+    safe,
+    seconds,
+    shortened,
+    size,
+    when,
+    who,
+)
+from remanence.types import Hit
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+HITS_SHOWN = 3
+LONGEST_LINE = 170
+
+
+def show(console: Console, scene: Scene) -> None:
+    """Print one scene."""
+    PAGES[type(scene)](console, scene)
+
+
+def caption(console: Console, english: str, chinese: str) -> None:
+    console.print()
+    console.print(Rule(Text.assemble((english, TITLE), ("  " + chinese, "cyan")), align="left", style=DIM))
+
+
+def recorded(console: Console, scene: Recorded) -> None:
+    caption(console, "Record: ten days of conversations, word for word", "记录：十天的对话，一字不改")
+    took = f"{plural(scene.episodes, 'turn')}, {scene.sessions} sessions, {len(scene.users)} people in {seconds(scene.seconds)}"
+    console.print(Text.assemble(("✓ ", GOOD), took, (f"  embedder: {scene.embedder or 'none, by words alone'}", DIM)))
+    console.print(Text("  " + " · ".join(scene.users) + "   one scope each: nobody sees another's memory · 每人一个作用域，互不可见", DIM))
+    caption(console, "Recall: real probing questions (the first of each person)", "回忆：真实的提问（每人第一问）")
+
+
+def asked(console: Console, scene: Asked) -> None:
+    if not scene.is_shown:
+        return
+    question = scene.question
+    console.print(Text.assemble((f"{question.user}  ", "cyan"), (question.text, TITLE)))
+    missed = Text("✗ evidence not among the first five · 前五条中没有依据", BAD)
+    found = missed if scene.rank is None else Text(f"✓ rank {scene.rank}", GOOD)
+    console.print(Text.assemble("   ", found, (f"  expected · 答案: {question.answer}  {seconds(scene.seconds)}", DIM)))
+    for rank, hit in enumerate(scene.hits[:HITS_SHOWN], start=1):
+        console.print(one_hit(rank, hit, question.text, holds(hit.episode, question)))
+    console.print()
+
+
+def one_hit(rank: int, hit: Hit, question: str, is_evidence: bool) -> Table:
+    """A hit on two lines: words, then source, date and why."""
+    table = grid(5, None)
+    mark = Text("✓", GOOD) if is_evidence else Text(" ")
+    words = marked(shortened(hit.episode.text, LONGEST_LINE), question)
+    why = " · ".join(f"{why.arm} {why.rank}" for why in hit.why)
+    table.add_row(Text.assemble("  ", mark, f" {rank}"), Text.assemble((f"{who(hit.episode)}: ", TITLE), words))
+    about = f"{when(hit.episode.said_at)} · {hit.episode.source} {hit.episode.metadata.get('exchange', '')} · why: {why}  "
+    table.add_row("", Text.assemble((safe(about), DIM), confidence(hit.confidence)))
+    return table
+
+
+def scored(console: Console, scene: Scored) -> None:
+    every = " · ".join(f"{LANGUAGES[name]} {scene.found[name]}/{scene.asked[name]}" for name in LANGUAGES)
+    line = f"All {sum(scene.asked.values())} questions with an answer, evidence among the first {FOUND_WITHIN} · 全部问题前五条命中: "
+    console.print(Text.assemble(line, (every, TITLE)))
+    for missed in scene.missed:
+        console.print(Text.assemble(("  ✗ missed · 未命中  ", BAD), safe(missed)))
+    for text, chance in scene.unanswerable:
+        console.print(Text(f"  – has no answer in the history · 历史中没有答案: {text} (confidence {chance:.2f})", DIM))
+
+
+def briefed(console: Console, scene: Briefed) -> None:
+    caption(console, f"Context for a prompt, at most {scene.context.max_tokens} tokens", "给模型的上下文，不超预算")
+    console.print(Text.assemble((f"{scene.user}  ", "cyan"), (scene.question, TITLE)))
+    used = f"{scene.context.tokens} of {scene.context.max_tokens} tokens, {plural(len(scene.context.citations), 'source')}"
+    console.print(Panel(Text(safe(scene.context.text)), subtitle=Text(used, DIM), subtitle_align="right", border_style=DIM))
+
+
+def corrected(console: Console, scene: Corrected) -> None:
+    caption(console, "Correct: nothing is overwritten, each date keeps its truth", "更正：不覆盖，各时点各有其真")
+    console.print(Text.assemble(("− ", BAD), f"{when(scene.old.said_at)}  ", safe(scene.old.text)))
+    console.print(Text.assemble(("+ ", GOOD), "2023-05-07  ", safe(scene.text)))
+    console.print(Text.assemble((f"{scene.user}  ", "cyan"), (scene.question, TITLE)))
+    for view in scene.views:
+        words = "nothing found" if view.hit is None else shortened(view.hit.episode.text, LONGEST_LINE)
+        console.print(Text.assemble((f"   as of {view.as_of[:10]}  ", DIM), safe(words)))
+
+
+def forgotten(console: Console, scene: Forgotten) -> None:
+    caption(console, "Forget: erased from search and from the bytes, with proof", "遗忘：从检索和字节中抹去，并出具证明")
+    for episode in scene.erased:
+        console.print(Text.assemble(("− ", BAD), (f"{who(episode)}: ", TITLE), safe(shortened(episode.text, LONGEST_LINE))))
+    console.print(certificate(scene.certificate))
+    gone = Text("✓ no longer found · 再也找不到", GOOD)
+    verdict = Text("✗ the words are still found · 仍能找到原话", BAD) if scene.is_still_found else gone
+    console.print(Text.assemble((f"{scene.user}  ", "cyan"), (scene.question + "  ", TITLE), verdict))
+
+
+def timed(console: Console, scene: Timed) -> None:
+    caption(console, "Timings on this machine", "本机用时")
+    console.print(
+        f"record {scene.episodes_per_second:,.0f} turns/s · recall p50 {scene.recall_p50_ms:.1f} ms, p95 {scene.recall_p95_ms:.1f} ms "
+        f"(question's embedding included) · forget with proof {scene.forget_ms:.0f} ms · file {size(scene.bytes)}"
+    )
+
+
+def left(console: Console, scene: Left) -> None:
+    caption(console, "Yours to play with", "接着玩")
+    for command in scene.commands:
+        console.print(Text(f"  {command}"), soft_wrap=True)
+
+
+PAGES: dict[type[Any], Callable[[Any, Any], None]] = {
+    Recorded: recorded,
+    Asked: asked,
+    Scored: scored,
+    Briefed: briefed,
+    Corrected: corrected,
+    Forgotten: forgotten,
+    Timed: timed,
+    Left: left,
+}

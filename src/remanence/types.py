@@ -1,0 +1,351 @@
+"""The nouns every room shares: scopes, episodes, changes, receipts, hits, contexts. Frozen values, no behaviour beyond their laws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from remanence.errors import BadInput, ScopeViolation
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SCOPE_FIELDS = ("tenant", "user", "agent", "session", "project")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A capability: the rows one may see. A field left `None` ranges over all its values; `tenant` is always exactly one.
+
+    Law: a scope can be narrowed, never widened or moved (`narrow` raises `ScopeViolation`).
+    """
+
+    tenant: str = "default"
+    user: str | None = None
+    agent: str | None = None
+    session: str | None = None
+    project: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in SCOPE_FIELDS:
+            value = getattr(self, name)
+            if value is None and name != "tenant":
+                continue
+            if not isinstance(value, str) or not value.strip() or "\x00" in value:
+                raise BadInput(f"Scope field {name}={value!r} must be a non-empty string without NUL characters.")
+
+    def narrow(self, **given: str | None) -> Scope:
+        """This scope with more fields fixed. Raises `ScopeViolation` where a field is already fixed to something else."""
+        unknown = set(given) - set(SCOPE_FIELDS)
+        if unknown:
+            raise BadInput(f"Unknown scope field {sorted(unknown)[0]!r}; a scope has {', '.join(SCOPE_FIELDS)}.")
+        wanted = {name: value for name, value in given.items() if value is not None}
+        for name, value in wanted.items():
+            held = getattr(self, name)
+            if held is not None and held != value:
+                raise ScopeViolation(f"This scope is fixed to {name}={held!r}; it cannot reach {name}={value!r}.")
+        return replace(self, **wanted)
+
+    def contains(self, other: Scope) -> bool:
+        """Whether every row of `other` is also a row of this scope."""
+        return all(getattr(self, name) in (None, getattr(other, name)) for name in SCOPE_FIELDS)
+
+    def as_dict(self) -> dict[str, str]:
+        """The fixed fields only."""
+        return {name: value for name in SCOPE_FIELDS if (value := getattr(self, name)) is not None}
+
+
+class Kind(StrEnum):
+    """What sort of experience an episode is."""
+
+    TURN = "turn"
+    DOCUMENT = "document"
+    TOOL = "tool"
+    DATA = "data"
+
+
+class Trust(StrEnum):
+    """Who vouches for the words, most trusted first."""
+
+    USER = "user"
+    TOOL = "tool"
+    WEB = "web"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a segment stands in the document it was cut from: `document_text[start:end]`, in characters."""
+
+    document: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One immutable piece of experience, verbatim.
+
+    `said_at` is when the words were said (aware, in the speaker's zone), `heard_at` when remanence recorded them (UTC).
+    `valid_to` and `retired_at` are set once a correction supersedes the episode: the end of its validity on the world's
+    clock and on ours.
+    """
+
+    id: str
+    scope: Scope
+    kind: Kind
+    text: str
+    said_at: datetime
+    heard_at: datetime
+    speaker: str | None = None
+    role: str | None = None
+    source: str | None = None
+    trust: Trust = Trust.USER
+    key: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    span: Span | None = None
+    valid_to: datetime | None = None
+    retired_at: datetime | None = None
+
+    @property
+    def is_current(self) -> bool:
+        return self.retired_at is None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """An episode with what search needs of it, written in one transaction.
+
+    `terms`: uint32 hashes of its terms in reading order, shape [length]; `vector`: float32 of unit length, shape
+    [dimension], or `None` while its embedding is deferred; `cues`: a bit for each of `remanence.language.cues.CUES`.
+    """
+
+    episode: Episode
+    terms: NDArray[np.uint32]
+    vector: NDArray[np.float32] | None = None
+    cues: int = 0
+
+
+class Action(StrEnum):
+    """What a change does to what is believed."""
+
+    ASSERT = "assert"
+    SUPERSEDE = "supersede"
+    UNDO = "undo"
+    ERASE = "erase"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A decision as a value. The store commits it in one transaction and keeps it, without any text, as history.
+
+    `added` names the episodes it brings in, `retired` those it ends (at `ends_at` on the world's clock; without it, as if
+    they had never been so), `restored` those it makes current again, `undoes` the change it reverses.
+    """
+
+    id: str
+    action: Action
+    scope: Scope
+    made_at: datetime
+    added: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
+    restored: tuple[str, ...] = ()
+    ends_at: datetime | None = None
+    undoes: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """A secret that was taken out before anything was stored: its kind and how often, never its text."""
+
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An item that was not recorded: its place in the input (0-based) and why."""
+
+    index: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a verb used up."""
+
+    seconds: float = 0.0
+    tokens: int = 0
+    calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a verb may use up; `None` means no limit."""
+
+    seconds: float | None = None
+    tokens: int | None = None
+    calls: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was written. `ids` follow the input; those already known from an earlier record are repeated in `duplicates`."""
+
+    change: str | None
+    ids: tuple[str, ...]
+    duplicates: tuple[str, ...] = ()
+    deferred: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    redactions: tuple[Redaction, ...] = ()
+    spent: Spent = Spent()
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of time [start, end), aware, with the words it was read from."""
+
+    start: datetime
+    end: datetime
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One arm's reason for a hit: its rank among that arm's finds (1 = best) and its own score."""
+
+    arm: str
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found episode: `score` rises with relevance, `confidence` is the calibrated chance that it bears on the question."""
+
+    episode: Episode
+    score: float
+    confidence: float
+    why: tuple[Why, ...] = ()
+
+
+class Hits(list[Hit]):
+    """Hits, best first. `confidence`: calibrated chance that the question is answered by them; `skipped`: arms left out to
+    keep the budget, with the reason; `spent`: what the search used."""
+
+    def __init__(
+        self,
+        hits: Sequence[Hit] = (),
+        confidence: float = 0.0,
+        skipped: Mapping[str, str] | None = None,
+        spent: Spent = Spent(),
+    ) -> None:
+        super().__init__(hits)
+        self.confidence = confidence
+        self.skipped = dict(skipped or {})
+        self.spent = spent
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Conditions every hit must meet; `None` leaves a condition out. `since`/`until` bound `said_at` as [since, until)."""
+
+    speaker: str | None = None
+    role: str | None = None
+    kind: Kind | None = None
+    source: str | None = None
+    trust: tuple[Trust, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    metadata: Mapping[str, Any] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return all(getattr(self, f.name) is None for f in fields(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The source of one numbered line of a context."""
+
+    number: int
+    episode: str
+    said_at: datetime
+    speaker: str | None
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Recalled memory as text for a prompt: `tokens` ≤ `max_tokens` by the caller's count, each line cited."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    tokens: int
+    max_tokens: int
+    confidence: float
+    left_out: int = 0
+    spent: Spent = Spent()
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Whether an episode was found by its own words, before and after an erasure (rank 1 = best, `None` = not found)."""
+
+    episode: str
+    rank_before: int | None
+    rank_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """Proof of an erasure: what was removed, probes of it and of its neighbours, and what a scan of the files still found."""
+
+    change: str | None
+    removed: tuple[str, ...]
+    probes: tuple[Probe, ...]
+    neighbours: tuple[Probe, ...]
+    residue: int
+    scanned_bytes: int
+    made_at: datetime
+    spent: Spent = Spent()
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing erased is found any more, in search or in the bytes of the files, and no neighbour was harmed."""
+        gone = all(probe.rank_after is None for probe in self.probes)
+        kept = all(probe.rank_after is not None for probe in self.neighbours if probe.rank_before is not None)
+        return gone and kept and self.residue == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a doctor's report: `ok` says whether the check passed, `advice` what to do where it did not."""
+
+    check: str
+    ok: bool
+    detail: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts of one scope and of the file that holds it."""
+
+    episodes: int
+    retired: int
+    deferred: int
+    sessions: int
+    speakers: int
+    changes: int
+    first_said_at: datetime | None
+    last_said_at: datetime | None
+    embedder: str
+    dimension: int
+    schema: int
+    bytes: int
