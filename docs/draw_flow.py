@@ -30,7 +30,15 @@ class Box(NamedTuple):
 ENGLISH = (
     Box(0.2, 2.35, 2.5, 2.1, "in", "experience", ("chat turns", "documents, JSON", "tool results")),
     Box(3.3, 2.35, 2.5, 2.1, "in", "record", ("segment · redact secrets", "one id for one thing", "durable when it returns")),
-    Box(6.4, 1.95, 2.9, 2.9, "core", "one file", ("episodes, word for word", "terms: stems + CJK bigrams", "vectors: MiniLM, int8", "changes: who, when, why", "one transaction")),
+    Box(
+        6.4,
+        1.95,
+        2.9,
+        2.9,
+        "core",
+        "one file",
+        ("episodes, word for word", "terms: stems + CJK bigrams", "vectors: MiniLM, int8", "changes: who, when, why", "one transaction"),
+    ),
     Box(9.9, 2.35, 2.7, 2.1, "out", "recall", ("lexical · dense · session", "time · speaker · context", "one calibrated ranker")),
     Box(13.2, 2.35, 2.6, 2.1, "out", "context", ("dated, cited, in order", "within a token budget", "data, not instruction")),
     Box(6.4, 0.1, 2.9, 1.15, "care", "correct, undo, forget", ("history kept; erasure proven",)),
@@ -38,7 +46,15 @@ ENGLISH = (
 CHINESE = (
     Box(0.2, 2.35, 2.5, 2.1, "in", "经历", ("对话", "文档、JSON", "工具结果")),
     Box(3.3, 2.35, 2.5, 2.1, "in", "记录 record", ("分段 · 遮蔽密钥", "同一件事只有一个编号", "落盘之后才确认")),
-    Box(6.4, 1.95, 2.9, 2.9, "core", "一个文件", ("逐字保存的片段", "词项：英文词干 + 中文二元组", "向量：MiniLM，int8", "变更：谁、何时、为何", "同一个事务")),
+    Box(
+        6.4,
+        1.95,
+        2.9,
+        2.9,
+        "core",
+        "一个文件",
+        ("逐字保存的片段", "词项：英文词干 + 中文二元组", "向量：MiniLM，int8", "变更：谁、何时、为何", "同一个事务"),
+    ),
     Box(9.9, 2.35, 2.7, 2.1, "out", "回忆 recall", ("词面 · 语义 · 会话", "时间 · 说话人 · 上下文", "一个校准过的排序器")),
     Box(13.2, 2.35, 2.6, 2.1, "out", "上下文 context", ("有日期、有出处、按顺序", "不超出预算", "是资料，不是指令")),
     Box(6.4, 0.1, 2.9, 1.15, "care", "更正 · 撤销 · 遗忘", ("历史可查，删除可证",)),

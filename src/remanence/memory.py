@@ -16,6 +16,7 @@ from remanence.forget import forget, holding_all
 from remanence.language.analyse import terms
 from remanence.language.moment import read_moment
 from remanence.ports import Clock, CountTokens, Embedder, Progress, Reranker, Store
+from remanence.recall.fuse import Ranker, shipped
 from remanence.recall.pipeline import recall
 from remanence.recall.probe import ranks_by_own_words
 from remanence.recall.views import Views
@@ -69,6 +70,7 @@ class Memory:
         embedder: Embedder | str | None = DEFAULT,
         clock: Clock | None = None,
         store: Store | None = None,
+        ranker: Ranker | None = None,
         replace_embedder: bool = False,
         **settings: Any,
     ) -> None:
@@ -77,6 +79,7 @@ class Memory:
         self.clock = clock or SystemClock()
         self.embedder = resolve(embedder, threads=self.settings.threads, cache=self.settings.cache)
         self.store = store or _open(path, self.settings)
+        self.ranker = ranker or shipped()
         self._views = Views(self.store, self.settings.view_bytes)
         self._replace_embedder = replace_embedder
         self._agree_on_embedder()
@@ -162,14 +165,14 @@ class Memory:
         where: Filter | None = None,
         as_of: Moment | None = None,
         known_at: Moment | None = None,
-        recent: Sequence[str] = (),
+        recent: Sequence[str] | None = None,
         budget: Budget | None = None,
         reranker: Reranker | None = None,
     ) -> Hits:
         """What bears on `question`, best first, each hit with source, score, confidence and why.
 
         `by="session"` gives the best episode of each session; `as_of` shows what was so then, `known_at` what was known
-        then; `recent` is the conversation so far. Nothing found is an empty list.
+        then; `recent` is the conversation in which it is asked, oldest turn first. Nothing found is an empty list.
         """
         if not isinstance(question, str) or not question.strip():
             raise BadInput("The question is empty; give some words to search for.")
@@ -179,7 +182,7 @@ class Memory:
         with self._views.lock:
             view = self._views.of(self.granted)
             return recall(
-                question, view, lambda seqs: self.store.at(self.granted, seqs), self._embed(), now, limit,
+                question, view, lambda seqs: self.store.at(self.granted, seqs), self._embed(), self.ranker, now, limit,
                 selected=None if where is None or where.is_empty else view.mask(self.store.select(self.granted, where)),
                 as_of=None if as_of is None else read_moment(as_of, now, "as_of"),
                 known_at=None if known_at is None else read_moment(known_at, now, "known_at"),
@@ -280,11 +283,11 @@ class Memory:
         return self.embedder.embed if self.embedder is not None and self.store.embedder() is not None else None
 
     def _named(self, what: str | Sequence[str]) -> list[Episode]:
-        ids = [what] if isinstance(what, str) else list(what)
-        found = self.store.get(self.granted, ids)
-        if found or not isinstance(what, str) or what.startswith("ep_"):
+        names = [what] if isinstance(what, str) else list(what)
+        found = self.store.get(self.granted, names)
+        if found or len(names) != 1 or names[0].startswith("ep_"):
             return found
-        return holding_all((episode for _, episode in self.store.scan(self.granted)), what, terms)
+        return holding_all((episode for _, episode in self.store.scan(self.granted)), names[0], terms)
 
 
 def _open(path: str | os.PathLike[str], settings: Settings) -> Store:

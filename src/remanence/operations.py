@@ -86,14 +86,17 @@ class Command:
 
 
 def text(name: str, help: str, **more: Any) -> Argument:
+    """An argument that is text."""
     return Argument(name, Type.TEXT, help, **more)
 
 
 def moment(name: str, help: str, **more: Any) -> Argument:
+    """An argument that is a moment."""
     return Argument(name, Type.MOMENT, help, **more)
 
 
 def flag(name: str, help: str, default: bool = False) -> Argument:
+    """An argument that is yes or no."""
     return Argument(name, Type.FLAG, help, default)
 
 

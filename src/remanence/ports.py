@@ -157,8 +157,19 @@ class Store(Protocol):
         """Replace the terms of episodes, in one transaction; returns how many were written."""
         ...
 
-    def compact(self) -> None:
-        """Leave nothing on disk that is older than the last commit."""
+    def ledger(self, scope: Scope) -> Iterator[tuple[Change, list[Episode]]]:
+        """The history of `scope`, oldest first, each change with the episodes it added that still exist."""
+        ...
+
+    def replay(self, steps: Sequence[tuple[Change, Sequence[Entry]]]) -> list[Change]:
+        """Take over changes with what they add, in one transaction; returns those that were new.
+
+        Law: replaying the ledger of one store into an empty one gives an equal store; again, it changes nothing.
+        """
+        ...
+
+    def compact(self, deep: bool = False) -> None:
+        """Leave nothing on disk that is older than the last commit; `deep` writes the files anew."""
         ...
 
     def stats(self, scope: Scope) -> Stats: ...

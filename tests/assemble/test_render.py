@@ -53,6 +53,10 @@ def test_folded_text_is_one_line_without_control_characters(text: str) -> None:
     shown.encode()
 
 
+def test_folding_a_long_run_of_spaces_takes_no_longer_than_folding_words() -> None:
+    assert fold("a" + " " * 300_000 + "b") == "a" + " " * 300_000 + "b"
+
+
 def test_ordinary_text_is_quoted_word_for_word() -> None:
     for text in ("a < b && c > d; arr[0]", "我搬到了里斯本。", "👩‍👩‍👧 naïve café", "<b>bold</b> <memo>"):
         assert fold(text) == text

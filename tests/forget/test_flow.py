@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -210,8 +211,6 @@ def test_a_description_names_every_current_episode_that_holds_all_its_words() ->
 
 
 def test_the_same_decision_at_the_same_instant_is_the_same_change() -> None:
-    from zoneinfo import ZoneInfo
-
     one = new_change(Action.ERASE, ALICE, NOON, retired=["a"])
     assert one.id == new_change(Action.ERASE, ALICE, NOON.astimezone(ZoneInfo("Asia/Shanghai")), retired=["a"]).id
     assert one.id.startswith("ch_")
@@ -224,7 +223,8 @@ def test_another_decision_is_another_change() -> None:
         new_change(Action.ERASE, ALICE, NOON, restored=["a"]), new_change(Action.ERASE, BOB, NOON, retired=["a"]),
         new_change(Action.ASSERT, ALICE, NOON, retired=["a"]), new_change(Action.ERASE, ALICE, NOON, retired=["a"], reason="x"),
         new_change(Action.ERASE, ALICE, NOON + timedelta(microseconds=1), retired=["a"]),
-        new_change(Action.ERASE, ALICE, NOON, retired=["a"], undoes="c"), new_change(Action.ERASE, ALICE, NOON, retired=["a"], ends_at=NOON),
+        new_change(Action.ERASE, ALICE, NOON, retired=["a"], undoes="c"),
+        new_change(Action.ERASE, ALICE, NOON, retired=["a"], ends_at=NOON),
     ]  # fmt: skip
     assert len({change.id for change in changes}) == len(changes)
 

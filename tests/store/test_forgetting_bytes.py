@@ -13,7 +13,7 @@ from remanence.store.sqlite import SqliteStore
 from remanence.testing.store import ALICE, change, episode, erasure
 from remanence.types import Action, Entry, Episode
 
-SEEDS = (0, 1)
+SEEDS = (1, 8)  # these lives leave traces where the file is not rebuilt after an erasure
 TOKEN = re.compile(rb"zq[0-9a-f]{14}")
 
 
@@ -41,7 +41,7 @@ class Author:
         terms = np.array([self.luck.getrandbits(32) for _ in range(size + 4)], dtype=np.uint32)
         drawn = np.random.default_rng(self.luck.getrandbits(32)).normal(size=384).astype(np.float32)
         vector = drawn / np.linalg.norm(drawn) if with_vector else None
-        blobs = [terms.tobytes()[i : i + 16] for i in range(0, len(terms) * 4 - 16, 64)]
+        blobs = [terms.tobytes()[i : i + 16] for i in range(0, len(terms) * 4 - 16, max(64, size // 8))]
         self.written[written.id] = ({token.encode() for token in words + extra}, blobs)
         self.said[written.id] = written.text
         return Entry(written, terms, vector)
@@ -125,15 +125,17 @@ def live_at_random(path: Path, seed: int, steps: int, reindexes: bool = False, o
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_long_random_life_leaves_no_trace_of_what_was_erased_in_it(tmp_path: Path, seed: int, reindexes: bool) -> None:
     erased, kept = live_at_random(tmp_path / "memory.db", seed, 80, reindexes)
-    assert erased > 10 and kept > 10
+    assert erased > 10
+    assert kept > 10
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reindexes", [False, True])
-@pytest.mark.parametrize("seed", range(100, 120))
+@pytest.mark.parametrize("seed", range(100, 110))
 def test_many_long_random_lives_leave_no_trace_of_what_was_erased_in_them(tmp_path: Path, seed: int, reindexes: bool) -> None:
     erased, kept = live_at_random(tmp_path / "memory.db", seed, 200, reindexes)
-    assert erased > 10 and kept > 10
+    assert erased > 10
+    assert kept > 10
 
 
 def test_bytes_are_gone_while_another_connection_is_open_and_reading(tmp_path: Path) -> None:

@@ -104,9 +104,6 @@ def test_eight_threads_share_one_store(tmp_path: Path, kind: str) -> None:
 def test_every_process_sees_what_another_has_just_written(tmp_path: Path) -> None:
     """A long-lived reader follows a writer by marks."""
     path = tmp_path / "memory.db"
-    store = SqliteStore(path)
-    follower = Follower(store, ALICE)
-    assert follower.follow() == []
 
     def write(say: Say) -> None:
         other = SqliteStore(path)
@@ -117,7 +114,12 @@ def test_every_process_sees_what_another_has_just_written(tmp_path: Path) -> Non
         other.close()
         say("done")
 
-    assert Worker(write).join() == ["done"]
+    worker = Worker(write, waits=True)
+    store = SqliteStore(path)
+    follower = Follower(store, ALICE)
+    assert follower.follow() == []
+    worker.go()
+    assert worker.join() == ["done"]
     first, second = follower.follow()
     assert first.retired_at < float("inf")
     assert np.frombuffer(second.terms, "<u4").tolist() == [1, 2, 3]

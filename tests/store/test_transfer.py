@@ -20,30 +20,30 @@ from remanence.changes import new_change
 from remanence.errors import BadInput, ScopeViolation
 from remanence.store.inmemory import InMemoryStore
 from remanence.store.sqlite import SqliteStore
-from remanence.store.transfer import LedgerStore, export, restore
+from remanence.store.transfer import export, restore
 from remanence.types import Action, Entry, Episode, Kind, Scope, Span, Trust
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 ACME = Scope("acme")
 ALICE, BOB = Scope("acme", user="alice"), Scope("acme", user="bob")
-MAKERS: dict[str, Callable[[Path], LedgerStore]] = {"memory": lambda _: InMemoryStore(), "sqlite": SqliteStore}
+MAKERS: dict[str, Callable[[Path], Store]] = {"memory": lambda _: InMemoryStore(), "sqlite": SqliteStore}
 
 _names = itertools.count()
 
 
 @pytest.fixture(params=MAKERS)
-def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], LedgerStore]:
+def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
     return lambda: MAKERS[request.param](tmp_path / f"{next(_names)}.db")
 
 
 @pytest.fixture
-def store(new_store: Callable[[], LedgerStore]) -> Iterator[LedgerStore]:
+def store(new_store: Callable[[], Store]) -> Iterator[Store]:
     with closing(new_store()) as store:
         yield store
 
 
 @pytest.fixture
-def other(new_store: Callable[[], LedgerStore]) -> Iterator[LedgerStore]:
+def other(new_store: Callable[[], Store]) -> Iterator[Store]:
     with closing(new_store()) as store:
         yield store
 
@@ -57,12 +57,12 @@ def episode(id: str, text: str = "some words", scope: Scope = ALICE, **given: An
     return Episode(**{**usual, **given}, id=id, scope=scope, text=text)
 
 
-def record(store: LedgerStore, *episodes: Episode, at: datetime = NOON, scope: Scope = ALICE, **given: Any) -> str:
+def record(store: Store, *episodes: Episode, at: datetime = NOON, scope: Scope = ALICE, **given: Any) -> str:
     change = new_change(given.pop("action", Action.ASSERT), scope, at, added=[e.id for e in episodes], **given)
     return store.commit(change, indexed(episodes)).id
 
 
-def told(store: LedgerStore, scope: Scope) -> tuple[Any, ...]:
+def told(store: Store, scope: Scope) -> tuple[Any, ...]:
     """All that a scope holds, zones included."""
     episodes = [e for _, e in store.scan(scope)]
     zones = [(e.said_at.utcoffset(), e.valid_to and e.valid_to.utcoffset()) for e in episodes]
@@ -70,7 +70,7 @@ def told(store: LedgerStore, scope: Scope) -> tuple[Any, ...]:
     return episodes, zones, store.changes(scope), terms
 
 
-def copied(store: LedgerStore, target: LedgerStore, scope: Scope = ACME, batch: int = 512) -> None:
+def copied(store: Store, target: Store, scope: Scope = ACME, batch: int = 512) -> None:
     restore(export(store, scope), target, scope, indexed, batch=batch)
 
 
@@ -81,13 +81,15 @@ moments = st.datetimes(
     datetime(2100, 1, 1),
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=8)), timezone(-timedelta(seconds=12345))]),
 )
-words = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(["a\u2028b\x85c\nd\re", '"\\', "我搬到了里斯本", "🦊\x00"])
-metadata = st.dictionaries(words, st.none() | st.booleans() | st.integers(-(2**40), 2**40) | words | st.lists(words, max_size=2), max_size=2)
+awkward = st.sampled_from(["a\u2028b\x85c\nd\re", '"\\', "我搬到了里斯本", "🦊\x00"])
+words = awkward | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+values = st.none() | st.booleans() | st.integers(-(2**40), 2**40) | words | st.lists(words, max_size=2)
+metadata = st.dictionaries(words, values, max_size=2)
 spans = st.none() | st.builds(Span, words.filter(bool), st.integers(0, 9), st.integers(10, 99))
 scopes = st.sampled_from([ALICE, BOB, ALICE.narrow(session="s1"), ALICE.narrow(agent="x", project="y")])
 experiences = st.fixed_dictionaries({
-    "text": words, "scope": scopes, "kind": st.sampled_from(Kind), "said_at": moments, "speaker": st.none() | words, "role": st.none() | words,
-    "source": st.none() | words, "trust": st.sampled_from(Trust), "metadata": metadata, "span": spans,
+    "text": words, "scope": scopes, "kind": st.sampled_from(Kind), "said_at": moments, "speaker": st.none() | words,
+    "role": st.none() | words, "source": st.none() | words, "trust": st.sampled_from(Trust), "metadata": metadata, "span": spans,
 })  # fmt: skip
 deeds = st.lists(
     st.one_of(
@@ -101,7 +103,7 @@ deeds = st.lists(
 )
 
 
-def live(store: LedgerStore, history: Sequence[tuple[Any, ...]]) -> None:
+def live(store: Store, history: Sequence[tuple[Any, ...]]) -> None:
     """Let a store live through a history; a deed that makes no sense at its time is left out."""
     erased: list[Episode] = []
     for n, (deed, *what) in enumerate(history):
@@ -159,14 +161,14 @@ def test_an_export_restored_into_an_empty_store_is_an_equal_store(
             assert all(ALICE.contains(change.scope) for change in part.changes(ACME))
 
 
-def test_every_line_is_one_line_for_every_reader(store: LedgerStore) -> None:
+def test_every_line_is_one_line_for_every_reader(store: Store) -> None:
     record(store, episode("ep_1", "a\u2028b\x85c\nd\u2029e\rf\x1cg"))
     lines = list(export(store, ALICE))
     assert "\n".join(lines).splitlines() == lines
     assert [next(iter(json.loads(line))) for line in lines] == ["format", "change", "episode", "end"]
 
 
-def test_importing_into_a_memory_that_lives_on_adds_what_it_lacks(store: LedgerStore, other: LedgerStore) -> None:
+def test_importing_into_a_memory_that_lives_on_adds_what_it_lacks(store: Store, other: Store) -> None:
     record(store, episode("ep_1"), episode("ep_2"))
     copied(store, other)
     record(other, episode("ep_3"), at=NOON + timedelta(1))
@@ -175,7 +177,7 @@ def test_importing_into_a_memory_that_lives_on_adds_what_it_lacks(store: LedgerS
     assert [e.id for _, e in other.scan(ALICE)] == ["ep_1", "ep_2", "ep_3", "ep_4"]
 
 
-def test_what_was_forgotten_does_not_come_back_with_an_old_export(store: LedgerStore) -> None:
+def test_what_was_forgotten_does_not_come_back_with_an_old_export(store: Store) -> None:
     record(store, episode("ep_1"), episode("ep_2"))
     lines = list(export(store, ALICE))
     store.erase(new_change(Action.ERASE, ALICE, NOON + timedelta(1), retired=["ep_1"]))
@@ -183,7 +185,7 @@ def test_what_was_forgotten_does_not_come_back_with_an_old_export(store: LedgerS
     assert [e.id for _, e in store.scan(ALICE)] == ["ep_2"]
 
 
-def test_an_imported_erasure_reaches_what_was_heard_before_it_and_spares_what_came_after(store: LedgerStore, other: LedgerStore) -> None:
+def test_an_imported_erasure_reaches_what_was_heard_before_it_and_spares_what_came_after(store: Store, other: Store) -> None:
     record(store, episode("ep_1"), episode("ep_2"))
     store.erase(new_change(Action.ERASE, ALICE, NOON + timedelta(1), retired=["ep_1", "ep_2"]))
     record(other, episode("ep_1"), episode("ep_2", heard_at=(NOON + timedelta(2)).astimezone(UTC)), at=NOON + timedelta(3))
@@ -191,7 +193,7 @@ def test_an_imported_erasure_reaches_what_was_heard_before_it_and_spares_what_ca
     assert [e.id for _, e in other.scan(ALICE)] == ["ep_2"]
 
 
-def test_the_import_tells_its_progress(store: LedgerStore, other: LedgerStore) -> None:
+def test_the_import_tells_its_progress(store: Store, other: Store) -> None:
     for n in range(10):
         record(store, episode(f"ep_{n}"), at=NOON + timedelta(n))
     seen: list[float] = []
@@ -199,7 +201,7 @@ def test_the_import_tells_its_progress(store: LedgerStore, other: LedgerStore) -
     assert seen == [0.2, 0.4, 0.6, 0.8, 1.0]
 
 
-def test_a_large_import_asks_for_the_index_of_one_batch_at_a_time(store: LedgerStore, other: LedgerStore) -> None:
+def test_a_large_import_asks_for_the_index_of_one_batch_at_a_time(store: Store, other: Store) -> None:
     for n in range(50):
         record(store, episode(f"ep_{n}"), at=NOON + timedelta(n))
     asked: list[int] = []
@@ -223,7 +225,7 @@ def broken(lines: list[str], line: int, **fields: Any) -> list[str]:
 
 
 @pytest.fixture
-def lines(store: LedgerStore) -> list[str]:
+def lines(store: Store) -> list[str]:
     record(store, episode("ep_1"), episode("ep_2"))
     record(store, episode("ep_3"), at=NOON + timedelta(1), action=Action.SUPERSEDE, retired=["ep_1"], ends_at=NOON + timedelta(1))
     return list(export(store, ALICE))  # 1 header, 2 change, 3 and 4 episodes, 5 change, 6 episode, 7 end
@@ -238,7 +240,7 @@ def lines(store: LedgerStore) -> list[str]:
     ],
 )  # fmt: skip
 def test_a_broken_line_is_named_and_its_change_leaves_nothing(
-    lines: list[str], other: LedgerStore, line: int, fields: dict[str, Any]
+    lines: list[str], other: Store, line: int, fields: dict[str, Any]
 ) -> None:
     with pytest.raises(BadInput, match=r"Line [2-5]:"):
         restore(broken(lines, line, **fields), other, ALICE, indexed, batch=1)
@@ -247,14 +249,14 @@ def test_a_broken_line_is_named_and_its_change_leaves_nothing(
 
 
 @pytest.mark.parametrize("junk", ["{", "[1]", "null", "\x00", '{"neither": 1}', "[" * 100_000])
-def test_a_line_that_is_no_change_and_no_episode_is_named(lines: list[str], other: LedgerStore, junk: str) -> None:
+def test_a_line_that_is_no_change_and_no_episode_is_named(lines: list[str], other: Store, junk: str) -> None:
     with pytest.raises(BadInput, match="Line 5"):
         restore([*lines[:4], junk, *lines[4:]], other, ALICE, indexed)
 
 
 @pytest.mark.parametrize("end", range(2, 7))
 def test_a_file_that_was_cut_short_is_refused_and_the_whole_one_goes_on_from_there(
-    lines: list[str], store: LedgerStore, other: LedgerStore, end: int
+    lines: list[str], store: Store, other: Store, end: int
 ) -> None:
     with pytest.raises(BadInput, match="Some of the file was lost"):
         restore(lines[:end], other, ALICE, indexed, batch=1)
@@ -263,30 +265,30 @@ def test_a_file_that_was_cut_short_is_refused_and_the_whole_one_goes_on_from_the
     assert told(other, ALICE) == told(store, ALICE)
 
 
-def test_a_file_that_lost_a_change_is_refused(lines: list[str], other: LedgerStore) -> None:
+def test_a_file_that_lost_a_change_is_refused(lines: list[str], other: Store) -> None:
     with pytest.raises(BadInput, match="Line 5: 2 changes with 3 episodes were exported, 1 with 2 are here"):
         restore([*lines[:4], lines[6]], other, ALICE, indexed)
 
 
-def test_an_end_that_no_change_brought_about_is_told(lines: list[str], other: LedgerStore) -> None:
+def test_an_end_that_no_change_brought_about_is_told(lines: list[str], other: Store) -> None:
     with pytest.raises(BadInput, match="ep_2 was retired"):
         restore(broken(lines, 4, valid_to=NOON.isoformat(), retired_at=NOON.isoformat()), other, ALICE, indexed)
 
 
 @pytest.mark.parametrize("first", ["", "{}", "plain text", '{"format": "mem0/1"}', '{"change": {}}'])
-def test_a_file_of_another_kind_is_refused(other: LedgerStore, first: str) -> None:
+def test_a_file_of_another_kind_is_refused(other: Store, first: str) -> None:
     with pytest.raises(BadInput):
         restore([first], other, ALICE, indexed)
     with pytest.raises(BadInput, match="no export"):
         restore([], other, ALICE, indexed)
 
 
-def test_an_export_of_a_newer_version_asks_for_an_upgrade(lines: list[str], other: LedgerStore) -> None:
+def test_an_export_of_a_newer_version_asks_for_an_upgrade(lines: list[str], other: Store) -> None:
     with pytest.raises(BadInput, match="Upgrade"):
         restore([lines[0].replace("remanence/1", "remanence/2"), *lines[1:]], other, ALICE, indexed)
 
 
-def test_nothing_of_another_tenant_can_be_imported(lines: list[str], other: LedgerStore) -> None:
+def test_nothing_of_another_tenant_can_be_imported(lines: list[str], other: Store) -> None:
     stranger = {"scope": {"tenant": "other", "user": "alice"}}
     for forged in (broken(lines, 2, **stranger), broken(lines, 3, **stranger), broken(lines, 4, scope=BOB.as_dict())):
         with pytest.raises(ScopeViolation, match="Line"):
@@ -296,7 +298,7 @@ def test_nothing_of_another_tenant_can_be_imported(lines: list[str], other: Ledg
     assert list(other.scan(Scope("other"))) == list(other.scan(ACME)) == []
 
 
-def test_a_forged_file_cannot_pass_for_what_another_tenant_holds(lines: list[str], store: LedgerStore) -> None:
+def test_a_forged_file_cannot_pass_for_what_another_tenant_holds(lines: list[str], store: Store) -> None:
     moved = [line.replace('"alice"', '"mallory"') for line in lines]
     with pytest.raises(ScopeViolation):
         restore(moved, store, Scope("acme", user="mallory"), indexed)

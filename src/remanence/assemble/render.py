@@ -19,10 +19,10 @@ LONGEST_NAME = 60
 LONGEST_SOURCE = 100
 ELLIPSIS = "…"
 
-_BREAKING = "\t\n\r\x0b\x0c\x1c\x1d\x1e\x85"
-_LINE_BREAKS = re.compile("[ \t\xa0\u3000]*[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]\\s*")
-# Orders of writing that show a reader another text than the model reads, and tags that show no reader anything.
-_HIDDEN = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
+_LINE_BREAK = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+# Control characters; orders of writing that show a reader another text than the model reads; tags that show nobody anything.
+_HIDDEN = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _FRAME = re.compile(r"[<＜﹤](?=\W{0,8}memory)", re.IGNORECASE)
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _WORD = re.compile(r"[A-Za-z]+")
@@ -101,8 +101,8 @@ def local(moment: datetime, zone: tzinfo | None) -> datetime:
 
 def fold(text: str) -> str:
     """`text` on one line, so that every line start is ours: breaks become ` / `, what is unseen goes, the frame is escaped."""
-    seen = "".join(c if _is_seen(c) else "\ufffd" if "\ud800" <= c <= "\udfff" else "" for c in _HIDDEN.sub("", text))
-    return _FRAME.sub("&lt;", _LINE_BREAKS.sub(" / ", seen.strip()).replace("\t", " "))
+    seen = _SURROGATE.sub("\ufffd", _HIDDEN.sub("", text))
+    return _FRAME.sub("&lt;", _GAP.sub(_level, seen.strip()))
 
 
 def shorten(words: str, length: int) -> str:
@@ -121,8 +121,8 @@ def shorten(words: str, length: int) -> str:
     return kept.rstrip(" /") + ELLIPSIS
 
 
-def _is_seen(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cs") or character in _BREAKING
+def _level(gap: re.Match[str]) -> str:
+    return " / " if _LINE_BREAK.search(gap[0]) else gap[0].replace("\t", " ")
 
 
 def _who(episode: Episode) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 from rich.console import Console
@@ -24,13 +25,28 @@ from remanence.ports import Embedder, Progress
 TASKS = tuple(sorted(module.name for module in pkgutil.iter_modules(tasks.__path__)))
 
 
+class Recipe(NamedTuple):
+    """An embedder's name, or an embedder that can be pickled, and its threads."""
+
+    given: Embedder | str
+    threads: int
+
+    def make(self) -> Embedder:
+        made = resolve(self.given, threads=self.threads)
+        if made is None:
+            raise BadInput("A bench compares dense systems too; name an embedder.")
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a task is run. `systems` empty: those that need no installing; `limit`: at most so many questions a conversation;
-    `sizes`: memories, for `cost`; `peer_seconds`: the time a peer gets there; `work`: a folder to write in, gone afterwards.
+    """How a task is run. `recipe`: what `embedder` was resolved from, for other processes to do the same; `systems` empty: those
+    that need no installing; `limit`: at most so many questions a conversation; `sizes`: memories, for `cost`; `peer_seconds`:
+    the time a peer gets there; `work`: a folder to write in, gone afterwards.
     """
 
     embedder: Embedder
+    recipe: Recipe
     work: Path
     data: Path | None = None
     seed: int = 0
@@ -75,12 +91,11 @@ def run(
     if limit is not None and limit < 1:
         raise BadInput(f"limit={limit} leaves no question; give at least 1.")
     module = _module(task)
-    ready = resolve(embedder, threads=threads) if isinstance(embedder, str) else embedder
-    if ready is None:
-        raise BadInput("A bench compares dense systems too; name an embedder.")
+    recipe = Recipe(embedder, threads)
+    ready = recipe.make()
     with tempfile.TemporaryDirectory(prefix="remanence-bench-", dir=work) as folder:
         options = Options(
-            embedder=ready, work=Path(folder), data=None if data is None else Path(data), seed=seed, systems=tuple(systems),
+            embedder=ready, recipe=recipe, work=Path(folder), data=None if data is None else Path(data), seed=seed, systems=tuple(systems),
             limit=limit, sizes=tuple(sizes), peers=default_folder() if peers is None else Path(peers),
             peer_seconds=peer_seconds, progress=progress,
         )  # fmt: skip

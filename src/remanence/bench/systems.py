@@ -23,6 +23,7 @@ from remanence.bench.peers.process import Mem0Process
 from remanence.errors import BadInput
 from remanence.memory import Memory
 from remanence.ports import Embedder
+from remanence.recall.fuse import Ranker, shipped
 from remanence.types import Episode, Hit, Hits, Kind, Scope
 
 if TYPE_CHECKING:
@@ -79,9 +80,9 @@ class Setup:
 # ------------------------------------------------------------------ ours
 
 
-def ranker_for(conversation: str) -> Any:  # noqa: ARG001 - the shipped ranker was learnt on none of the conversations it may be asked for
-    """The ranker by which `conversation` may be scored: one whose weights never saw it; `None` is the one that ships."""
-    return None
+def ranker_for(conversation: str) -> Ranker:
+    """The shipped ranker or, for a conversation its weights were learnt on, the one learnt without it."""
+    return shipped(conversation)
 
 
 class Remanence:
@@ -97,10 +98,8 @@ class Remanence:
 
     def start(self, conversation: str) -> None:
         self.close()
-        ranker = ranker_for(conversation)
-        options = {} if ranker is None else {"ranker": ranker}
         path = Path(tempfile.mkdtemp(dir=self._setup.work)) / "memory.db"
-        self._memory = Memory(path, embedder=self._setup.embedder, clock=self._clock, **options)
+        self._memory = Memory(path, embedder=self._setup.embedder, clock=self._clock, ranker=ranker_for(conversation))
         self._scope = self._memory.scope(user=conversation)
 
     def add(self, session: Sequence[Turn]) -> None:
@@ -308,10 +307,13 @@ class Mem0:
     def __init__(self, setup: Setup, store: str = "qdrant") -> None:
         self.name = f"mem0 ({store})"
         self._process = Mem0Process(setup.peers, store, setup.embedder.name, Path(tempfile.mkdtemp(dir=setup.work)))
+        self._users = 0
         self.start("")
 
     def start(self, conversation: str) -> None:
-        self._user = conversation or "nobody"
+        del conversation  # mem0 takes no spaces in a user's name, so users are numbered
+        self._users += 1
+        self._user = f"user-{self._users}"
         self._shelf = Shelf()
 
     def add(self, session: Sequence[Turn]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from time import perf_counter
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from remanence.changes import new_change
 from remanence.ports import Store
@@ -21,17 +21,12 @@ NEEDLE_BYTES = 40
 SHORTEST_NEEDLE = 8
 
 T = TypeVar("T")
+SHORTEST_STEM = 5
 RanksOf = Callable[[Sequence[Episode]], Sequence[int | None]]
 
 
-class ErasingStore(Store, Protocol):
-    """A store that can be asked to clean its files twice: quickly, and by writing them anew."""
-
-    def compact(self, deep: bool = False) -> None: ...
-
-
 def forget(
-    store: ErasingStore, scope: Scope, episodes: Sequence[Episode], *, made_at: datetime, reason: str = "", probe: RanksOf
+    store: Store, scope: Scope, episodes: Sequence[Episode], *, made_at: datetime, reason: str = "", probe: RanksOf
 ) -> Certificate:
     """Erase `episodes` from `scope` and prove it: probes of them and of their neighbours, and a scan of the store's bytes.
 
@@ -58,10 +53,18 @@ def forget(
 def holding_all(episodes: Iterable[Episode], description: str, terms: Callable[[str], Sequence[str]]) -> list[Episode]:
     """The rule for forgetting by description: every current episode that holds all terms of `description`. Pure.
 
-    A description without terms names nothing.
+    A term is held by one of the same stem, or of a stem that begins with it or begins it (allergy, allergic; from five
+    letters on). A description without terms names nothing.
     """
     wanted = set(terms(description))
-    return [episode for episode in episodes if wanted and episode.is_current and wanted.issubset(terms(episode.text))]
+    return [e for e in episodes if wanted and e.is_current and all(_holds(set(terms(e.text)), term) for term in wanted)]
+
+
+def _holds(held: set[str], term: str) -> bool:
+    return term in held or (
+        len(term) >= SHORTEST_STEM
+        and any(other.startswith(term) or (len(other) >= SHORTEST_STEM and term.startswith(other)) for other in held)
+    )
 
 
 def neighbours(store: Store, scope: Scope, doomed: Sequence[Episode]) -> list[Episode]:
@@ -98,7 +101,7 @@ def _around(store: Store, scope: Scope, episode: Episode) -> Iterator[Episode]:
     yield from store.at(scope, [place + step for step in distances if place + step > 0])
 
 
-def _scour(store: ErasingStore, fragments: Sequence[bytes]) -> tuple[int, int]:
+def _scour(store: Store, fragments: Sequence[bytes]) -> tuple[int, int]:
     """What the files still hold of `fragments`, cleaned as deeply as it takes, and the bytes that were read."""
     residue, scanned = store.residue(fragments)
     for deep in (False, True):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from remanence.recall.question import Question
-from remanence.recall.view import View
+from remanence.recall.view import NONE, View
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 K1, B = 1.2, 0.75
+TURNS_OF_SESSION = 20
 POSTINGS = 400_000  # rows of postings read for one question; the rarest terms are read first
 
 
@@ -26,34 +28,60 @@ class Found(NamedTuple):
 NOTHING = Found(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
-def lexical(question: Question, view: View, allowed: NDArray[np.bool_], limit: int) -> Found:
+class Matches(NamedTuple):
+    """Where a question's terms stand. `holders` and `counts`: for each term the rows that hold it, ascending, and how
+    often; `rarity`: its idf among turns, shape [terms]; `read`: the terms rare enough to be read in full."""
+
+    holders: tuple[NDArray[np.int32], ...]
+    counts: tuple[NDArray[np.uint16], ...]
+    rarity: NDArray[np.float32]
+    read: tuple[int, ...]
+
+
+def matches(terms: Sequence[int], view: View) -> Matches:
+    """Look `terms` up once for all arms."""
+    found = [view.postings(term) for term in terms]
+    rarity = np.array([idf(len(view), len(rows)) for rows, _ in found], np.float32)
+    read, total = [], 0
+    for place in sorted(range(len(found)), key=lambda place: len(found[place][0])):
+        total += len(found[place][0])
+        if total > POSTINGS and read:
+            break
+        read.append(place)
+    return Matches(tuple(rows for rows, _ in found), tuple(counts for _, counts in found), rarity, tuple(read))
+
+
+def lexical(matched: Matches, view: View, allowed: NDArray[np.bool_], limit: int) -> Found:
     """Turns by BM25 (Robertson & Zaragoza 2009, equation 3.15)."""
     scores = np.zeros(len(view), np.float32)
-    average = view.total_length / max(1, len(view))
-    for rows, counts in rarest(question, view):
-        norm = K1 * (1 - B + B * view.length[rows] / max(average, 1e-9))
-        scores[rows] += idf(len(view), len(rows)) * counts * (K1 + 1) / (counts + norm)
+    average = max(view.total_length / max(1, len(view)), 1.0)
+    for place in matched.read:
+        rows, counts = matched.holders[place], matched.counts[place]
+        norm = K1 * (1 - B + B * view.length[rows] / average)
+        scores[rows] += matched.rarity[place] * counts * (K1 + 1) / (counts + norm)
     return best(scores, allowed, limit)
 
 
-def sessions(question: Question, view: View, allowed: NDArray[np.bool_], limit: int) -> Found:
-    """Turns of the sessions that score best by BM25 over whole sessions."""
-    scores = session_scores(question, view)
-    top = np.argsort(-scores, kind="stable")[: max(1, limit // 25)]
-    spread = np.where(np.isin(view.session, top[scores[top] > 0]), scores[view.session], 0.0) if len(view) else np.empty(0)
-    return best(spread.astype(np.float32), allowed, limit)
-
-
-def session_scores(question: Question, view: View) -> NDArray[np.float64]:
-    """BM25 of each session as one text, shape [sessions]."""
+def session_scores(matched: Matches, view: View) -> NDArray[np.float32]:
+    """BM25 of each session as one text, as a share of the idf sought, shape [sessions]."""
     count = len(view.session_length)
-    scores = np.zeros(count)
-    average = view.total_length / max(1, count)
-    for rows, counts in rarest(question, view):
-        tf = np.bincount(view.session[rows], weights=counts, minlength=count)
-        norm = K1 * (1 - B + B * view.session_length / max(average, 1e-9))
-        scores += idf(count, int((tf > 0).sum())) * tf * (K1 + 1) / (tf + norm)
-    return scores
+    scores, total = np.zeros(count, np.float32), 1e-6
+    norm = K1 * (1 - B + B * view.session_length / max(view.total_length / max(1, count), 1.0))
+    for place in matched.read:
+        tf = np.bincount(view.session[matched.holders[place]], weights=matched.counts[place], minlength=count)
+        rarity = idf(count, int(np.count_nonzero(tf)))
+        scores += rarity * tf * (K1 + 1) / (tf + norm)
+        total += rarity
+    return scores / total
+
+
+def sessions(scores: NDArray[np.float32], view: View, allowed: NDArray[np.bool_], limit: int) -> Found:
+    """The turns of the sessions that score best."""
+    few = min(len(scores), max(1, limit // TURNS_OF_SESSION))
+    top = np.argpartition(-scores, few - 1)[:few]
+    of_turn = np.zeros_like(scores)
+    of_turn[top] = scores[top]
+    return best(of_turn[view.session], allowed, limit)
 
 
 def dense(question: Question, view: View, allowed: NDArray[np.bool_], limit: int) -> Found:
@@ -75,29 +103,18 @@ def temporal(question: Question, view: View, allowed: NDArray[np.bool_], limit: 
 
 def neighbours(found: Found, view: View, allowed: NDArray[np.bool_], limit: int) -> Found:
     """The turns just before and after those already found: an answer follows its question."""
-    rows = found.rows[:limit]
-    near = np.concatenate([view.previous[rows], view.next[rows]]).astype(np.int64)
-    scores = np.concatenate([found.scores[:limit]] * 2)
-    kept = near >= 0
-    near, scores = near[kept], scores[kept]
-    kept = allowed[near]
-    order = np.argsort(-scores[kept], kind="stable")
-    near, first = np.unique(near[kept][order], return_index=True)
-    order = np.argsort(first)
-    return Found(near[order][:limit], scores[kept][np.argsort(-scores[kept], kind="stable")][np.sort(first)][:limit])
+    scores = np.zeros(len(view), np.float32)
+    for pointer in (view.previous, view.next):
+        beside = pointer[found.rows]
+        inside = beside != NONE
+        np.maximum.at(scores, beside[inside], found.scores[inside])
+    return best(scores, allowed, limit)
 
 
-def rarest(question: Question, view: View) -> list[tuple[NDArray[np.int32], NDArray[np.uint16]]]:
-    """Postings of the question's terms, rarest first, until `POSTINGS` rows are reached: common words add little but time."""
-    found = sorted((view.postings(term) for term in question.terms), key=lambda posting: len(posting[0]))
-    kept, total = [], 0
-    for rows, counts in found:
-        total += len(rows)
-        if kept and total > POSTINGS:
-            break
-        if len(rows):
-            kept.append((rows, counts))
-    return kept
+def said_by(speaker: int, view: View, allowed: NDArray[np.bool_], limit: int) -> Found:
+    """The latest turns of one speaker."""
+    rows = np.flatnonzero((view.speaker == speaker) & allowed)[::-1][:limit]
+    return Found(rows, np.linspace(1.0, 0.5, len(rows), dtype=np.float32))
 
 
 def idf(documents: int, holding: int) -> float:

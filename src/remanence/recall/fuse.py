@@ -1,20 +1,106 @@
-"""Merge ranked lists into one. Pure."""
+"""Fuse what the arms know of each candidate into one score, by weights learnt on other conversations. Pure."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from remanence.errors import BadInput
+from remanence.recall.confidence import CONFIDENCE
+from remanence.recall.features import FEATURES
+from remanence.recall.session_features import SESSION_FEATURES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
 
 K = 60
+PARTS = {"turn": FEATURES, "session": SESSION_FEATURES, "odds": CONFIDENCE}
 
 
-def reciprocal_rank_fusion(lists: Mapping[str, Sequence[int]], weights: Mapping[str, float] | None = None) -> list[tuple[int, float]]:
-    """Items of all lists by Σ weight / (60 + rank), best first (Cormack, Clarke & Büttcher 2009, equation 1).
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """w · (x - mean) / scale + bias, for lines x of shape [..., features]."""
 
-    An item keeps its first place in a list. Ties keep the order in which items were first seen.
+    mean: Floats
+    scale: Floats
+    weight: Floats
+    bias: float = 0.0
+
+    def __call__(self, lines: Floats) -> Floats:
+        scores: Floats = ((lines - self.mean) / self.scale * self.weight).sum(-1) + np.float32(self.bias)
+        return scores
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranker:
+    """What was learnt: a score for turns, one for sessions, and the log-odds that the best turn answers the question.
+
+    Turns and sessions are scored so that the softmax over all candidates gives the evidence the most probability (the
+    top-one likelihood of ListNet: Cao et al. 2007, equation 3).
+    """
+
+    turn: Linear
+    session: Linear
+    odds: Linear
+
+    @property
+    def by_named_weight(self) -> float:
+        """What a turn's score owes to being said by the one whom the question names."""
+        place = FEATURES.index("said by the named")
+        return float(self.turn.weight[place] / self.turn.scale[place])
+
+
+def probability(scores: Floats) -> Floats:
+    """The softmax over all candidates: the share of belief each gets."""
+    powers = np.exp(scores - scores.max(initial=-np.inf))
+    shares: Floats = powers / powers.sum()
+    return shares
+
+
+def logistic(log_odds: float) -> float:
+    return float(1.0 / (1.0 + np.exp(-log_odds)))
+
+
+@cache
+def shipped(unseen: str | None = None) -> Ranker:
+    """The weights that come with the package; with `unseen`, those learnt without the sample of that id.
+
+    A sample the weights never saw has no entry of its own: the full weights serve it.
+    """
+    document = json.loads(resources.files("remanence.recall").joinpath("weights.json").read_text("utf-8"))
+    return of_document(document, unseen)
+
+
+def of_document(document: Mapping[str, Any], unseen: str | None = None) -> Ranker:
+    """A ranker from a document as `remanence bench train-ranker` writes it. Raises `BadInput` where its features differ from ours."""
+    for part, names in PARTS.items():
+        if tuple(document[part]["features"]) != names:
+            raise BadInput(f"These weights were learnt on other {part} features than this version has; learn them again.")
+    learnt = document["unseen"].get(unseen, document["all"])
+    return Ranker(**{part: _linear(document[part], learnt[part]) for part in PARTS})
+
+
+def _linear(shared: Mapping[str, Sequence[float]], learnt: Mapping[str, Any]) -> Linear:
+    mean, scale, weight = (np.asarray(values, np.float32) for values in (shared["mean"], shared["scale"], learnt["weight"]))
+    return Linear(mean, scale, weight, float(learnt["bias"]))
+
+
+def reciprocal_rank_fusion(lists: Mapping[str, Sequence[int]]) -> list[tuple[int, float]]:
+    """Items of all lists by Σ 1 / (60 + rank), best first (Cormack, Clarke & Büttcher 2009, equation 1).
+
+    The baseline that knows nothing of whom to trust. An item keeps its first place in a list; ties keep the order in
+    which items were first seen.
     """
     scores: dict[int, float] = {}
-    for name, items in lists.items():
-        weight = 1.0 if weights is None else weights.get(name, 1.0)
+    for items in lists.values():
         for rank, item in enumerate(dict.fromkeys(items), start=1):
-            scores[item] = scores.get(item, 0.0) + weight / (K + rank)
+            scores[item] = scores.get(item, 0.0) + 1 / (K + rank)
     return sorted(scores.items(), key=lambda pair: -pair[1])

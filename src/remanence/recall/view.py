@@ -80,6 +80,7 @@ class View:
         }  # fmt: skip
         self._last: dict[int, int] = {}  # session code → its last row
         self._session_length = Growing(np.int64)
+        self._session_sum = Growing(np.float32, dimension)
         self._terms: list[NDArray[np.uint32]] = []  # of rows not yet merged
         self._merged = 0
         self._post_terms = np.empty(0, np.uint32)
@@ -102,10 +103,15 @@ class View:
         """Terms in each session, shape [sessions]."""
         return self._session_length.now
 
+    def session_vectors(self, codes: NDArray[Any]) -> NDArray[np.float32]:
+        """The mean direction of each session's turns, unit rows, shape [len(codes), dimension]."""
+        total = self._session_sum.now[codes]
+        return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)
+
     @property
     def bytes(self) -> int:
         """Memory held by the large arrays."""
-        return sum(c.now.nbytes for c in self._columns.values()) + self._post_terms.nbytes * 2 + self.nearest.bytes
+        return sum(c.now.nbytes for c in self._columns.values()) + self._post_terms.nbytes * 3 + self._session_sum.now.nbytes + self.nearest.bytes
 
     def refresh(self, store: Store, scope: Scope) -> None:
         """Bring the view up to date with `store`, reading only what changed since the last time."""
@@ -180,10 +186,13 @@ class View:
         before = np.asarray(previous)
         linked = before >= 0
         self.next[before[linked]] = np.arange(start, start + len(fresh))[linked]
-        self._session_length.extend([0] * (len(self.sessions.names) - len(self._session_length.now)))
+        new_sessions = len(self.sessions.names) - len(self._session_length.now)
+        self._session_length.extend([0] * new_sessions)
+        self._session_sum.extend(np.zeros((new_sessions, self.nearest.dimension), np.float32))
         np.add.at(self.session_length, sessions, lengths)
         self.total_length += sum(lengths)
         self.nearest.extend([row.vector for row in fresh], [row.scale for row in fresh])
+        self._add_to_sessions(np.arange(start, start + len(fresh)))
         self._index(terms, start)
 
     def _extend(self, name: str, values: Any) -> None:
@@ -233,6 +242,12 @@ class View:
         self._tail = defaultdict(list)
         self._merged = len(self)
 
+    def _add_to_sessions(self, rows: NDArray[Any], sign: float = 1.0) -> None:
+        """Add the vectors of `rows` to the sums of their sessions, or take them away."""
+        for start in range(0, len(rows), TAIL):
+            some = rows[start : start + TAIL]
+            np.add.at(self._session_sum.now, self.session[some], sign * self.nearest.vectors(some))
+
     def _move(self, store: Store, scope: Scope) -> None:
         """Re-read the rows that were retired, restored, embedded or erased."""
         moved = store.moved(scope, self.mark.move)
@@ -240,6 +255,7 @@ class View:
         if not len(rows):
             return
         self.alive[rows] = False
+        self._add_to_sessions(rows, sign=-1.0)
         present = {row.seq: row for row in store.index(scope, seqs=self.seq[rows].tolist())}
         for row in rows.tolist():
             if held := present.get(int(self.seq[row])):
@@ -248,6 +264,7 @@ class View:
                 self.nearest.replace(row, held.vector, held.scale)
             else:
                 self._unlink(row)
+        self._add_to_sessions(rows)
 
     def _unlink(self, row: int) -> None:
         before, behind = int(self.previous[row]), int(self.next[row])

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Literal, TypeVar, cast
 
 from remanence.errors import BadInput
+from remanence.language.moment import read_moment
 from remanence.record.identity import digest, document_id, episode_id, segment_key
 from remanence.record.message import (
     MESSAGE_KEYS,
@@ -23,7 +24,6 @@ from remanence.record.message import (
     why_unstorable,
     without_binary,
 )
-from remanence.language.moment import read_moment
 from remanence.record.redact import Json, redact, redact_json
 from remanence.record.segment import segment
 from remanence.types import Episode, Kind, Redaction, Refusal, Scope, Span, Trust

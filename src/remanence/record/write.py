@@ -3,40 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from time import perf_counter
-
+from typing import TYPE_CHECKING
 
 from remanence.changes import new_change
 from remanence.errors import BackendFailed
 from remanence.language.analyse import hashes
+from remanence.language.cues import cues
 from remanence.ports import Embedder, Progress, Store
 from remanence.record.intake import Intake
 from remanence.types import Action, Entry, Episode, Receipt, Scope, Spent
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-def indexed_text(episode: Episode) -> str:
-    """What search knows an episode by: its words, and who said them."""
+
+def embedded_text(episode: Episode) -> str:
+    """What an episode's vector is made of: its words, and who said them."""
     return f"{episode.speaker}: {episode.text}" if episode.speaker else episode.text
 
 
 def entries(episodes: Sequence[Episode], embedder: Embedder | None) -> list[Entry]:
-    """Episodes with their terms and, given an embedder that answers, their vectors.
+    """Episodes with their terms and cues and, given an embedder that answers, their vectors.
 
     An embedder that fails costs nothing but the vectors: the words are kept and found by their terms, and the episodes
     stay deferred until `reindex` fills them in.
     """
-    texts = [indexed_text(episode) for episode in episodes]
-    found = [hashes(text) for text in texts]
-    if embedder is None or not texts:
-        return [Entry(episode, terms) for episode, terms in zip(episodes, found, strict=True)]
-    try:
-        vectors = embedder.embed(texts)
-    except BackendFailed:
-        return [Entry(episode, terms) for episode, terms in zip(episodes, found, strict=True)]
-    return [Entry(episode, terms, vector) for episode, terms, vector in zip(episodes, found, vectors, strict=True)]
+    vectors: Sequence[NDArray[np.float32] | None] = [None] * len(episodes)
+    if embedder is not None and episodes:
+        with suppress(BackendFailed):
+            vectors = list(embedder.embed([embedded_text(episode) for episode in episodes]))
+    return [
+        Entry(episode, hashes(episode.text), vector, cues(episode.text)) for episode, vector in zip(episodes, vectors, strict=True)
+    ]
 
 
 def write(store: Store, scope: Scope, taken: Intake, embedder: Embedder | None, made_at: datetime, started: float) -> Receipt:
@@ -86,7 +90,7 @@ def embed_deferred(store: Store, scope: Scope, embedder: Embedder, batch: int, p
     total = store.stats(scope).deferred
     done = 0
     while waiting := store.deferred(scope, batch):
-        vectors = embedder.embed([indexed_text(episode) for episode in waiting])
+        vectors = embedder.embed([embedded_text(episode) for episode in waiting])
         done += store.fill(scope, [(episode.id, vector) for episode, vector in zip(waiting, vectors, strict=True)])
         if progress is not None:
             progress("embedding", min(1.0, done / total))
@@ -98,14 +102,7 @@ def rebuild_terms(store: Store, scope: Scope, batch: int, progress: Progress | N
     total = store.stats(scope).episodes
     stream, done = store.scan(scope), 0
     while chunk := [episode for _, episode in islice(stream, batch)]:
-        done += store.reterm(scope, [(episode.id, hashes(indexed_text(episode))) for episode in chunk])
+        done += store.reterm(scope, [(episode.id, hashes(episode.text)) for episode in chunk])
         if progress is not None:
             progress("indexing", min(1.0, done / total))
     return done
-
-
-def no_vectors(episodes: Sequence[Episode]) -> list[Entry]:
-    """Episodes indexed by their terms alone, their vectors deferred."""
-    return entries(episodes, None)
-
-

@@ -74,6 +74,9 @@ CLICK_TYPES: dict[Type, click.ParamType[Any]] = {
 }
 METAVARS = {Type.MOMENT: "DATE", Type.INTEGER: "N", Type.NUMBER: "X", Type.LINES: "FILE", Type.MAPPING: "NAME=VALUE"}
 
+SINGLE_WORDS = ("id", "change", "lines")
+"""Arguments that stand without a name in front and are one word: ids and files."""
+
 EXTRAS: dict[str, tuple[click.Option, ...]] = {
     "record": (
         click.Option(["--file", "files"], multiple=True, metavar="FILE", help="Record a file instead: .jsonl, .json, .md or text."),
@@ -104,8 +107,9 @@ COMMAND_PARAMETERS: dict[str, tuple[click.Parameter, ...]] = {
 
 def parameter(argument: Argument) -> click.Parameter:
     """One argument of an operation as click's."""
-    if argument.required:
-        return click.Argument([argument.name], nargs=_nargs(argument), required=argument.name != "experience", metavar=_word(argument))
+    if argument.required or argument.name in SINGLE_WORDS:
+        is_required = argument.required and argument.name != "experience"
+        return click.Argument([argument.name], nargs=_nargs(argument), required=is_required, metavar=_word(argument))
     dashed = argument.name.replace("_", "-")
     if argument.type is Type.FLAG:
         names = f"--{dashed}/--no-{dashed}" if argument.default else f"--{dashed}"
@@ -123,11 +127,22 @@ def parameter(argument: Argument) -> click.Parameter:
 
 def _nargs(argument: Argument) -> int:
     """Words that are left unquoted are one text; ids and files are single words."""
-    return 1 if argument.name in ("id", "change") or argument.type is Type.LINES else -1
+    return 1 if argument.name in SINGLE_WORDS else -1
 
 
 def _word(argument: Argument) -> str:
     return METAVARS.get(argument.type, argument.name.upper()) + ("…" if _nargs(argument) < 0 else "")
+
+
+def note_typed(ctx: click.Context) -> None:
+    """Keep which global options were typed and not taken from the environment."""
+    is_typed = click.core.ParameterSource.COMMANDLINE
+    ctx.meta.setdefault("typed", set()).update(name for name in GLOBALS if ctx.get_parameter_source(name) is is_typed)
+
+
+def typed(ctx: click.Context) -> dict[str, Any]:
+    """The global options that were typed: the demonstration must not fall into the memory that the environment names."""
+    return {name: value for name, value in ctx.obj.items() if name in ctx.meta["typed"]}
 
 
 class Verb(click.Command):
@@ -135,6 +150,7 @@ class Verb(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         rest = super().parse_args(ctx, args)
+        note_typed(ctx)
         given = {name: ctx.params.pop(name) for name in GLOBALS if name in ctx.params}
         ctx.obj = {**(ctx.obj or {}), **{name: value for name, value in given.items() if value is not None}}
         return rest
@@ -240,20 +256,13 @@ def command(name: str, summary: str, shell: tuple[str, ...]) -> Verb:
     def run(ctx: click.Context, /, **given: Any) -> int:
         from remanence.serve import commands
 
-        done: int = getattr(commands, name)(desk(_typed(ctx) if name == "demo" else ctx.obj), **given)
+        done: int = getattr(commands, name)(desk(typed(ctx) if name == "demo" else ctx.obj), **given)
         return done
 
     own = COMMAND_PARAMETERS.get(name, ())
     taken = {option for each in own for option in each.opts}
     params = [*own, *(each for each in global_options() if not taken & set(each.opts))]
     return Verb(name, callback=run, params=params, help=summary, short_help=summary, epilog=_examples(shell))
-
-
-def _typed(ctx: click.Context) -> dict[str, Any]:
-    """The global options without those from the environment: the demonstration must not fall into one's own memory."""
-    root = ctx.find_root()
-    from_environment = {name for name in GLOBALS if root.get_parameter_source(name) is click.core.ParameterSource.ENVIRONMENT}
-    return {name: value for name, value in ctx.obj.items() if name not in from_environment or value != root.params[name]}
 
 
 def _plain(row: Operation, given: dict[str, Any]) -> dict[str, Any]:
@@ -286,6 +295,7 @@ def version_option() -> click.Option:
 
 @click.pass_context
 def _remember_globals(ctx: click.Context, /, **given: Any) -> None:
+    note_typed(ctx)
     ctx.obj = given
 
 

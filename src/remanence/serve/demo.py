@@ -30,7 +30,7 @@ MORNING_AFTER = datetime(2023, 5, 7, 9)
 
 BRIEFING = ("Luna", "How can I help her relax after a stressful week?", 240)
 CORRECTED_TEXT = "I used to like warm weather; since the ski trip I prefer cold, snowy days."
-CORRECTION = ("John Zhang", "2023-04-28#1", "What weather do I like?", CORRECTED_TEXT)
+CORRECTION = ("John Zhang", "2023-04-28#1", "Do I like warm weather?", CORRECTED_TEXT)
 CORRECTION_VIEWS = ("2023-05-06", "2023-05-07T23:00")
 ERASURE = ("陆琳", "2023-04-30#1", "我在4月30号为什么会心情不好？")
 
@@ -101,10 +101,10 @@ class Briefed:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is recalled first as of a moment."""
+    """Which of the two statements is recalled as of a moment, each with its rank among the first ten."""
 
     as_of: str
-    hit: Hit | None
+    seen: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +247,7 @@ def record(memory: Memory, path: Path, progress: Progress) -> Recorded:
     """Record every history, one scope a user."""
     started = perf_counter()
     histories = {user: history["history"] for users in conversations().values() for user, history in users.items()}
-    days = [(user, day, exchanges) for user, history in histories.items() for day, exchanges in history.items()]
+    days = [(user, day, exchanges) for user, history in histories.items() for day, exchanges in history.items() if exchanges]
     episodes = 0
     for done, (user, day, exchanges) in enumerate(days, start=1):
         episodes += len(memory.scope(user=user).record(messages(user, day, exchanges)).ids)
@@ -293,7 +293,11 @@ def correct(memory: Memory) -> Corrected:
     person = memory.scope(user=user)
     old = said_in(person, exchange)[0]
     person.correct(old.id, text, reason="changed his mind")
-    views = [View(moment, next(iter(person.recall(question, limit=1, as_of=moment)), None)) for moment in CORRECTION_VIEWS]
+    views = []
+    for moment in CORRECTION_VIEWS:
+        hits = person.recall(question, limit=10, as_of=moment)
+        seen = [(rank, hit.episode.text) for rank, hit in enumerate(hits, start=1) if hit.episode.text in (old.text, text)]
+        views.append(View(moment, tuple(seen)))
     return Corrected(user, question, old, text, tuple(views))
 
 

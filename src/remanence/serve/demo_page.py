@@ -17,7 +17,7 @@ from remanence.serve.render import (
     TITLE,
     certificate,
     confidence,
-    grid,
+    flow,
     marked,
     plural,
     safe,
@@ -31,7 +31,6 @@ from remanence.types import Hit
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
 HITS_SHOWN = 3
 LONGEST_LINE = 170
@@ -50,9 +49,11 @@ def caption(console: Console, english: str, chinese: str) -> None:
 def recorded(console: Console, scene: Recorded) -> None:
     caption(console, "Record: ten days of conversations, word for word", "记录：十天的对话，一字不改")
     took = f"{plural(scene.episodes, 'turn')}, {scene.sessions} sessions, {len(scene.users)} people in {seconds(scene.seconds)}"
-    console.print(Text.assemble(("✓ ", GOOD), took, (f"  embedder: {scene.embedder or 'none, by words alone'}", DIM)))
-    console.print(Text("  " + " · ".join(scene.users) + "   one scope each: nobody sees another's memory · 每人一个作用域，互不可见", DIM))
+    console.print(Text.assemble(("✓ ", GOOD), took, (f"  embedder: {scene.embedder}", DIM)))
+    console.print(Text("  " + " · ".join(scene.users), DIM))
+    console.print(Text("  one scope each: nobody sees another's memory · 每人一个作用域，互不可见", DIM))
     caption(console, "Recall: real probing questions (the first of each person)", "回忆：真实的提问（每人第一问）")
+    console.print(Text("  asked on 7 May 2023, the morning after the last conversation · 于最后一次对话的次日提问\n", DIM))
 
 
 def asked(console: Console, scene: Asked) -> None:
@@ -62,22 +63,20 @@ def asked(console: Console, scene: Asked) -> None:
     console.print(Text.assemble((f"{question.user}  ", "cyan"), (question.text, TITLE)))
     missed = Text("✗ evidence not among the first five · 前五条中没有依据", BAD)
     found = missed if scene.rank is None else Text(f"✓ rank {scene.rank}", GOOD)
-    console.print(Text.assemble("   ", found, (f"  expected · 答案: {question.answer}  {seconds(scene.seconds)}", DIM)))
-    for rank, hit in enumerate(scene.hits[:HITS_SHOWN], start=1):
-        console.print(one_hit(rank, hit, question.text, holds(hit.episode, question)))
+    expected = Text.assemble(found, (f"  {seconds(scene.seconds)}  expected · 答案: {question.answer}", DIM))
+    console.print(flow(expected, console.width, 3))
+    for rank, hit in enumerate(scene.hits[: max(HITS_SHOWN, scene.rank or 0)], start=1):
+        console.print(one_hit(rank, hit, question.text, holds(hit.episode, question), console.width))
     console.print()
 
 
-def one_hit(rank: int, hit: Hit, question: str, is_evidence: bool) -> Table:
-    """A hit on two lines: words, then source, date and why."""
-    table = grid(5, None)
-    mark = Text("✓", GOOD) if is_evidence else Text(" ")
-    words = marked(shortened(hit.episode.text, LONGEST_LINE), question)
-    why = " · ".join(f"{why.arm} {why.rank}" for why in hit.why)
-    table.add_row(Text.assemble("  ", mark, f" {rank}"), Text.assemble((f"{who(hit.episode)}: ", TITLE), words))
-    about = f"{when(hit.episode.said_at)} · {hit.episode.source} {hit.episode.metadata.get('exchange', '')} · why: {why}  "
-    table.add_row("", Text.assemble((safe(about), DIM), confidence(hit.confidence)))
-    return table
+def one_hit(rank: int, hit: Hit, question: str, is_evidence: bool, width: int) -> Text:
+    """A hit: source and date, words, why."""
+    mark = Text("  ✓ ", GOOD) if is_evidence else Text("    ")
+    source = f"  {when(hit.episode.said_at)}  {hit.episode.source} {hit.episode.metadata.get('exchange', '')}  "
+    why = "why: " + " · ".join(f"{why.arm} {why.rank}" for why in hit.why)
+    head = Text.assemble(mark, f"{rank} ", (who(hit.episode), TITLE), (safe(source), DIM), confidence(hit.confidence))
+    return Text("\n").join([head, flow(marked(shortened(hit.episode.text, LONGEST_LINE), question), width, 6), Text(f"      {why}", DIM)])
 
 
 def scored(console: Console, scene: Scored) -> None:
@@ -85,16 +84,19 @@ def scored(console: Console, scene: Scored) -> None:
     line = f"All {sum(scene.asked.values())} questions with an answer, evidence among the first {FOUND_WITHIN} · 全部问题前五条命中: "
     console.print(Text.assemble(line, (every, TITLE)))
     for missed in scene.missed:
-        console.print(Text.assemble(("  ✗ missed · 未命中  ", BAD), safe(missed)))
+        console.print(flow(Text.assemble(("✗ missed · 未命中  ", BAD), safe(missed)), console.width, 2))
     for text, chance in scene.unanswerable:
-        console.print(Text(f"  – has no answer in the history · 历史中没有答案: {text} (confidence {chance:.2f})", DIM))
+        line = f"– has no answer in the history · 历史中没有答案: {text} (confidence {chance:.2f})"
+        console.print(flow(Text(line, DIM), console.width, 2))
 
 
 def briefed(console: Console, scene: Briefed) -> None:
     caption(console, f"Context for a prompt, at most {scene.context.max_tokens} tokens", "给模型的上下文，不超预算")
     console.print(Text.assemble((f"{scene.user}  ", "cyan"), (scene.question, TITLE)))
     used = f"{scene.context.tokens} of {scene.context.max_tokens} tokens, {plural(len(scene.context.citations), 'source')}"
-    console.print(Panel(Text(safe(scene.context.text)), subtitle=Text(used, DIM), subtitle_align="right", border_style=DIM))
+    console.print(
+        Panel(flow(Text(safe(scene.context.text)), console.width - 4), subtitle=Text(used, DIM), subtitle_align="right", border_style=DIM)
+    )
 
 
 def corrected(console: Console, scene: Corrected) -> None:
@@ -103,14 +105,17 @@ def corrected(console: Console, scene: Corrected) -> None:
     console.print(Text.assemble(("+ ", GOOD), "2023-05-07  ", safe(scene.text)))
     console.print(Text.assemble((f"{scene.user}  ", "cyan"), (scene.question, TITLE)))
     for view in scene.views:
-        words = "nothing found" if view.hit is None else shortened(view.hit.episode.text, LONGEST_LINE)
-        console.print(Text.assemble((f"   as of {view.as_of[:10]}  ", DIM), safe(words)))
+        seen = Text(" ").join(Text.assemble((f"#{rank} ", GOOD), safe(text)) for rank, text in view.seen)
+        console.print(
+            Text.assemble((f"   as of {view.as_of[:10]}  ", DIM), seen or Text("neither among the first ten · 前十条中没有", BAD))
+        )
 
 
 def forgotten(console: Console, scene: Forgotten) -> None:
     caption(console, "Forget: erased from search and from the bytes, with proof", "遗忘：从检索和字节中抹去，并出具证明")
     for episode in scene.erased:
-        console.print(Text.assemble(("− ", BAD), (f"{who(episode)}: ", TITLE), safe(shortened(episode.text, LONGEST_LINE))))
+        console.print(Text.assemble(("− ", BAD), (who(episode), TITLE)))
+        console.print(flow(Text(safe(shortened(episode.text, LONGEST_LINE))), console.width, 2))
     console.print(certificate(scene.certificate))
     gone = Text("✓ no longer found · 再也找不到", GOOD)
     verdict = Text("✗ the words are still found · 仍能找到原话", BAD) if scene.is_still_found else gone

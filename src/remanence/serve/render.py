@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -87,12 +88,36 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
-def grid(*widths: int | None) -> Table:
-    """Columns without lines; a width of `None` takes what is left."""
-    table = Table.grid(padding=(0, 1), expand=True)
-    for width in widths:
-        table.add_column(width=width, ratio=1 if width is None else None, overflow="fold")
-    return table
+# What stays together on a line: a wide character with the punctuation that closes it, a word with the blanks behind it.
+PIECE = re.compile(
+    r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\uffee][，。！？、；：」』”’）》】…·]*|[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\uffee]+|\n|[^\S\n]+"
+)
+
+
+def flow(text: Text, width: int, indent: int = 0) -> Text:
+    """`text` broken into lines of `width` cells, `indent` included; Chinese may break between any two characters."""
+    lines = text.divide(breaks(text.plain, max(8, width - indent)))
+    for line in lines:
+        line.rstrip()
+        line.pad_left(indent)
+    return Text("\n").join(lines)
+
+
+def breaks(plain: str, width: int) -> list[int]:
+    """Where new lines begin."""
+    found: list[int] = []
+    used = 0
+    for piece in PIECE.finditer(plain):
+        if piece.group() == "\n":
+            used = 0
+            found.append(piece.end())
+            continue
+        cells = cell_len(piece.group())
+        if used and used + cells > width and not piece.group().isspace():
+            found.append(piece.start())
+            used = 0
+        used += cells
+    return found
 
 
 # ---------------------------------------------------------------------- hits
@@ -103,25 +128,23 @@ def hits(console: Console, found: Hits, said: Mapping[str, Any]) -> None:
     if not found:
         console.print("Nothing found.")
     for rank, hit in enumerate(found, start=1):
-        console.print(card(rank, hit, said["question"]))
+        console.print(card(rank, hit, said["question"], console.width))
         if said.get("with_why"):
             console.print(reasons(hit))
+        console.print()
     if found:
         console.print(Text(f"{plural(len(found), 'hit')} · confidence {found.confidence:.2f} · {seconds(found.spent.seconds)}", DIM))
     for arm, reason in found.skipped.items():
         console.print(Text(f"left out: {arm} ({reason})", DIM))
 
 
-def card(rank: int, hit: Hit, question: str) -> Table:
+def card(rank: int, hit: Hit, question: str, width: int) -> Text:
     """Rank, date, speaker, words and why."""
-    table = grid(3, None)
-    head = Text.assemble((when(hit.episode.said_at), "cyan"), "  ", (who(hit.episode), TITLE), "  ", confidence(hit.confidence))
+    head = Text.assemble((f"{rank:>2}  ", TITLE), (when(hit.episode.said_at), "cyan"), "  ", (who(hit.episode), TITLE), "  ")
     why = " · ".join(f"{why.arm} {why.rank}" for why in hit.why)
-    table.add_row(Text(f"{rank:>2}", TITLE), head)
-    table.add_row("", marked(shortened(hit.episode.text), question))
-    table.add_row("", Text(" · ".join([hit.episode.id, *origin(hit.episode), f"why: {why}"]), DIM))
-    table.add_row("", "")
-    return table
+    about = Text(" · ".join([hit.episode.id, *origin(hit.episode), f"why: {why}"]), DIM)
+    words = marked(shortened(hit.episode.text), question)
+    return Text("\n").join([head + confidence(hit.confidence), flow(words, width, 4), flow(about, width, 4)])
 
 
 def confidence(chance: float) -> Text:
@@ -170,7 +193,9 @@ def episode(console: Console, found: Mapping[str, Any], said: Mapping[str, Any])
         console.print(line(each))
     about = " · ".join([shown.id, shown.kind, f"trust {shown.trust}", *origin(shown)])
     title = Text(f"{when(shown.said_at)}  {who(shown)}", TITLE)
-    console.print(Panel(Text(safe(shown.text)), title=title, subtitle=Text(about, DIM), title_align="left", subtitle_align="left"))
+    words = flow(Text(safe(shown.text)), console.width - 4)
+    console.print(Panel(words, title=title, title_align="left"))
+    console.print(flow(Text(about, DIM), console.width, 2))
     for each in found["after"]:
         console.print(line(each))
     if shown.metadata:
@@ -319,7 +344,7 @@ def stats(console: Console, counted: Stats, said: Mapping[str, Any]) -> None:  #
         "changes": f"{counted.changes:,}",
         "first said": when(counted.first_said_at),
         "last said": when(counted.last_said_at),
-        "embedder": f"{counted.embedder} ({counted.dimension} axes)" if counted.embedder else "none",
+        "embedder": f"{counted.embedder} ({counted.dimension} axes)" if counted.dimension else "none: search by words alone",
         "schema": str(counted.schema),
         "size of the file": size(counted.bytes),
     }

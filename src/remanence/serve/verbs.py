@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -125,10 +125,18 @@ def show_episode(desk: Desk, row: Operation, given: Given, extras: Given) -> int
 def neighbours(memory: Memory, episode: Episode, count: int) -> tuple[list[Episode], list[Episode]]:
     """Up to `count` episodes of the same session before and after `episode`, in the order recorded."""
     near = memory.scope(**episode.scope.as_dict())
-    window = Filter(since=episode.said_at - NEARBY, until=episode.said_at + NEARBY)
+    window = Filter(since=moved(episode.said_at, -NEARBY), until=moved(episode.said_at, NEARBY))
     session = [each for _, each in near.episodes(where=window)]
     place = next(at for at, each in enumerate(session) if each.id == episode.id)
     return session[max(0, place - count) : place], session[place + 1 : place + 1 + count]
+
+
+def moved(moment: datetime, by: timedelta) -> datetime | None:
+    """`moment` moved, or `None` where the calendar ends."""
+    try:
+        return moment + by
+    except OverflowError:
+        return None
 
 
 # ---------------------------------------------------------------------- forget

@@ -122,7 +122,7 @@ class InMemoryStore:
     def fill(self, scope: Scope, vectors: Sequence[tuple[str, NDArray[np.float32]]]) -> int:
         with self._lock:
             state = self._state.copy()
-            found = [(row, vector) for id_, vector in dict(vectors).items() if (row := state.rows.get(id_)) and scope.contains(row.episode.scope)]
+            found = [(row, vector) for id_, vector in dict(vectors).items() if (row := _within(state, scope, id_))]
             for row, vector in found:
                 code, scale = codes(vector, state.embedder)
                 state.rows[row.episode.id] = replace(row, vector=code, scale=scale)
@@ -133,7 +133,7 @@ class InMemoryStore:
     def reterm(self, scope: Scope, terms: Sequence[tuple[str, NDArray[np.uint32]]]) -> int:
         with self._lock:
             state = self._state.copy()
-            found = [(row, hashes) for id_, hashes in dict(terms).items() if (row := state.rows.get(id_)) and scope.contains(row.episode.scope)]
+            found = [(row, hashes) for id_, hashes in dict(terms).items() if (row := _within(state, scope, id_))]
             for row, hashes in found:
                 state.rows[row.episode.id] = replace(row, terms=hashes.astype("<u4").tobytes())
                 state.moves.append((row.episode.scope, row.seq))
@@ -245,9 +245,14 @@ def _refuse_known(state: _State, change: Change) -> None:
         raise BadInput(f"The change {change.id!r} was committed before. Give every change an id of its own. Nothing was changed.")
 
 
-def _found(state: _State, scope: Scope, id_: str) -> _Row:
+def _within(state: _State, scope: Scope, id_: str) -> _Row | None:
     row = state.rows.get(id_)
-    if row is None or not scope.contains(row.episode.scope):
+    return row if row is not None and scope.contains(row.episode.scope) else None
+
+
+def _found(state: _State, scope: Scope, id_: str) -> _Row:
+    row = _within(state, scope, id_)
+    if row is None:
         raise NotFound(f"There is no episode {id_!r} in this scope. Nothing was changed.")
     return row
 

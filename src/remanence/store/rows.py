@@ -23,7 +23,10 @@ EPISODE_SELECT = (
     "select " + ", ".join(f"e.{name}" for name in EPISODE_COLUMNS.split(", ")) + f", {SCOPE_COLUMNS}, e.seq "
     "from episode e join scope s on s.id = e.scope"
 )
-CHANGE_SELECT = f"select c.id, c.action, c.made_at, c.ends_at, c.undoes, c.reason, {SCOPE_COLUMNS}, c.seq from change c join scope s on s.id = c.scope"
+CHANGE_SELECT = (
+    f"select c.id, c.action, c.made_at, c.ends_at, c.undoes, c.reason, {SCOPE_COLUMNS}, c.seq "
+    "from change c join scope s on s.id = c.scope"
+)
 
 
 def micros(moment: datetime) -> int:

@@ -95,7 +95,7 @@ class SqliteStore:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
-        self._db.create_scalar_function("same_json", _same_json, 3, deterministic=True)
+        self._db.create_scalar_function("same_json", _same_json, 3, deterministic=True)  # type: ignore[arg-type]
         # FULL: the log is synced before a commit returns, which is what makes an acknowledgement true.
         self._rows("pragma synchronous = full")
         self._rows("pragma foreign_keys = on")
@@ -293,12 +293,14 @@ class SqliteStore:
         if outside or len(self._present(change.scope, list(known))) < len(known):
             raise ScopeViolation(f"Change {change.id} would add episodes outside its scope.")
         number = self._insert_change(change)
-        self._insert_entries(number, [entry for entry in entries if entry.episode.id not in known])
-        if change.action is Action.ERASE:
-            self._remove(change, number, self._present(change.scope, change.retired, change.made_at))
-        else:
+        self._insert_entries(number, list({e.episode.id: e for e in entries if e.episode.id not in known}.values()))
+        if change.action is not Action.ERASE:
             self._retire(change, number, self._present(change.scope, change.retired))
             self._restore(change, number, self._present(change.scope, change.restored))
+        elif still_here := self._present(change.scope, change.retired, change.made_at):
+            self._remove(change, number, still_here)
+        else:
+            self._touch(number, change.retired, 0)
         return True
 
     def _remove(self, change: Change, number: int, places: Sequence[tuple[int, int]]) -> list[bytes] | None:
@@ -328,7 +330,8 @@ class SqliteStore:
         for seq, scope in places:
             self._rows(
                 # Without an end on the world's clock the episode was never so: its validity becomes empty.
-                "update episode set retired_at = ?1, valid_to = coalesce(?2, said_at), valid_offset = coalesce(?3, said_offset) where seq = ?4",
+                "update episode set retired_at = ?1, valid_to = coalesce(?2, said_at), valid_offset = coalesce(?3, said_offset) "
+                "where seq = ?4",
                 (micros(change.made_at), ends_at, offset, seq),
             )
             self._rows("insert into move (scope, episode) values (?, ?)", (scope, seq))
@@ -371,7 +374,7 @@ class SqliteStore:
         row = scope_row(scope)
         conditions = " and ".join(f"{name} = ?" for name in SCOPE_FIELDS)
         if found := self._rows(f"select id from scope where {conditions}", row):
-            return found[0][0]
+            return int(found[0][0])
         self._rows("insert into scope (tenant, user, agent, session, project) values (?, ?, ?, ?, ?)", row)
         return self._db.last_insert_rowid()
 
@@ -412,6 +415,7 @@ class SqliteStore:
 
     def index(self, scope: Scope, after: int = 0, seqs: Sequence[int] | None = None) -> Iterator[IndexRow]:
         # Each way in has its own join order: picked rows, the newest rows of the file, or all rows of the scope.
+        first: str | int
         if seqs is not None:
             rows, first = "json_each(?) wanted cross join episode e on e.seq = wanted.value", json.dumps([int(seq) for seq in seqs])
             rows, condition = f"{rows} cross join scope s on s.id = e.scope", "true"
@@ -539,7 +543,8 @@ class SqliteStore:
             ("no index without its episode", "select seq from entry where seq not in (select seq from episode)", rebuild),
             (
                 "vectors have the embedder's size",
-                "select seq from entry where vector is not null and length(vector) is not (select value from property where name = 'dimension')",
+                "select seq from entry where vector is not null "
+                "and length(vector) is not (select value from property where name = 'dimension')",
                 rebuild,
             ),
             ("retired episodes have an end", "select id from episode where (retired_at is null) <> (valid_to is null)", restore),
@@ -667,7 +672,7 @@ def _within(scope: Scope, column: str = "scope") -> tuple[str, tuple[str, ...]]:
     return f"{column} in (select id from scope where {' and '.join(f'{name} = ?' for name in fixed)})", tuple(fixed.values())
 
 
-def _same_json(metadata: str, name: str, value: str) -> bool:
+def _same_json(metadata: Any, name: Any, value: Any) -> bool:
     """Whether `metadata` holds under `name` what `value` says; objects are the same in any order of their names."""
     return bool(json.loads(metadata).get(name) == json.loads(value))
 

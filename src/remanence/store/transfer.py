@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import perf_counter
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from remanence.errors import BadInput, ScopeViolation
 from remanence.ports import Progress, Store
@@ -33,22 +33,7 @@ T = TypeVar("T")
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-class LedgerStore(Store, Protocol):
-    """A store whose history can be told and taken over.
-
-    Law: replaying the ledger of one store into an empty one gives an equal store; replaying it again changes nothing.
-    """
-
-    def ledger(self, scope: Scope) -> Iterator[tuple[Change, list[Episode]]]:
-        """The history of `scope`, oldest first, each change with the episodes it added that still exist."""
-        ...
-
-    def replay(self, steps: Sequence[tuple[Change, Sequence[Entry]]]) -> list[Change]:
-        """Take over changes with what they add, in one transaction; returns those that were new."""
-        ...
-
-
-def export(store: LedgerStore, scope: Scope) -> Iterator[str]:
+def export(store: Store, scope: Scope) -> Iterator[str]:
     """Every change and every episode of `scope`, a line each, without line ends."""
     stats = store.stats(scope)
     embedder = store.embedder()
@@ -66,7 +51,7 @@ def export(store: LedgerStore, scope: Scope) -> Iterator[str]:
 
 
 def restore(
-    lines: Iterable[str], store: LedgerStore, scope: Scope, entries: IndexAll, *, progress: Progress | None = None, batch: int = BATCH
+    lines: Iterable[str], store: Store, scope: Scope, entries: IndexAll, *, progress: Progress | None = None, batch: int = BATCH
 ) -> Receipt:
     """Replay an export into `scope`, about `batch` episodes to a transaction and never half a change.
 

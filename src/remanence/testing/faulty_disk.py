@@ -208,5 +208,5 @@ class _File(apsw.VFSFile):
 
 def _fail(code: int, message: str) -> NoReturn:
     error = apsw.IOError(message)
-    error.extendedresult = code
+    error.extendedresult = code  # type: ignore[attr-defined]
     raise error

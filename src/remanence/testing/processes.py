@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import traceback
+import warnings
 from collections.abc import Callable
 from typing import Never
 
@@ -14,16 +15,30 @@ Say = Callable[[str], None]
 class Worker:
     """A forked process that runs `work(say)`; what it says survives its death.
 
-    Forking spares the start of an interpreter, which would take longer than the work.
+    Forking spares the start of an interpreter, which would take longer than the work. A worker must be made before its
+    parent opens the store they share (SQLite's locks do not bear forking): with `waits`, it begins at `go`.
     """
 
-    def __init__(self, work: Callable[[Say], None]) -> None:
+    def __init__(self, work: Callable[[Say], None], waits: bool = False) -> None:
+        gate, self._gate = os.pipe()
         self._ear, mouth = os.pipe()
-        self.pid = os.fork()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of forking among threads: the worker uses none of them
+            self.pid = os.fork()
         if self.pid == 0:
             os.close(self._ear)
+            os.close(self._gate)
+            os.read(gate, 1)
             self._run(work, mouth)
         os.close(mouth)
+        os.close(gate)
+        if not waits:
+            self.go()
+
+    def go(self) -> None:
+        """Let a waiting worker begin."""
+        os.write(self._gate, b"!")
+        os.close(self._gate)
 
     def _run(self, work: Callable[[Say], None], mouth: int) -> Never:
         status = 1

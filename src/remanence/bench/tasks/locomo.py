@@ -113,10 +113,10 @@ def ask_all(system: System, samples: Sequence[Sample], options: Options) -> list
         system.start(sample.conversation.name)
         for session in sample.conversation.sessions:
             system.add(session)
-        for question in (asked := thinned(sample.questions, options.limit)):
+        asked = thinned(sample.questions, options.limit)
+        for number, question in enumerate(asked, 1):
             found.append(ask(system, sample, question))
-            options.report(f"locomo · {system.name} · {sample.conversation.name}", (at + len(found) / len(asked) % 1) / len(samples))
-    options.report(f"locomo · {system.name}", 1.0)
+            options.report(f"locomo · {system.name} · {sample.conversation.name}", (at + number / len(asked)) / len(samples))
     return found
 
 

@@ -78,7 +78,8 @@ def rows(options: Options) -> list[Row]:
 
 def settings(options: Options) -> dict[str, Any]:
     """What the numbers depend on besides the code."""
-    return {"gold": gold_file()["version"], "probes": {split: sum(len(user.probes) for user in held) for split, held in load(options.data).items()}}
+    languages = load(options.data)
+    return {"gold": gold_file()["version"], "probes": {split: sum(len(user.probes) for user in held) for split, held in languages.items()}}
 
 
 def ask_all(system: System, split: str, users: list[User], options: Options) -> Answers:
