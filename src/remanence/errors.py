@@ -1,20 +1,20 @@
 """The error tree. Each message says what happened and what to do about it.
 
-    RemanenceError
-    ├── BadInput                 what was given cannot be used
-    │   └── UnknownSetting       a setting by that name does not exist
-    ├── ScopeViolation           a scope was asked to reach outside itself
-    ├── NotFound                 an id that was named does not exist in this scope
-    ├── StoreError               the file could not be read or written
-    │   ├── StoreBusy            other processes held the file for longer than the time allowed
-    │   ├── StoreReadOnly        the file or its folder cannot be written
-    │   ├── StoreCorrupt         the file is damaged or not a memory at all
-    │   ├── StoreFull            the disk is full; nothing of the write was kept
-    │   └── StoreNewer           the file was written by a newer version
-    ├── EmbedderError
-    │   ├── EmbedderUnavailable  the embedder's weights or package are not installed
-    │   └── EmbedderMismatch     the file was built with another embedder
-    └── BackendFailed            a remote or local back-end answered with an error, or not at all
+RemanenceError
+├── BadInput                 what was given cannot be used
+│   └── UnknownSetting       a setting by that name does not exist
+├── ScopeViolation           a scope was asked to reach outside itself
+├── NotFound                 an id that was named does not exist in this scope
+├── StoreError               the file could not be read or written
+│   ├── StoreBusy            other processes held the file for longer than the time allowed
+│   ├── StoreReadOnly        the file or its folder cannot be written
+│   ├── StoreCorrupt         the file is damaged or not a memory at all
+│   ├── StoreFull            the disk is full; nothing of the write was kept
+│   └── StoreNewer           the file was written by a newer version
+├── EmbedderError
+│   ├── EmbedderUnavailable  the embedder's weights or package are not installed
+│   └── EmbedderMismatch     the file was built with another embedder
+└── BackendFailed            a remote or local back-end answered with an error, or not at all
 """
 
 from __future__ import annotations

@@ -189,9 +189,7 @@ class Memory:
                 by=by, recent=recent, budget=budget, reranker=reranker,
             )  # fmt: skip
 
-    def context(
-        self, question: str, *, max_tokens: int = 1000, count: CountTokens | None = None, limit: int = 50, **given: Any
-    ) -> Context:
+    def context(self, question: str, *, max_tokens: int = 1000, count: CountTokens | None = None, limit: int = 50, **given: Any) -> Context:
         """Recalled memory as text for a prompt: dated, cited, in reading order, marked as data, never over `max_tokens`.
 
         `count` counts tokens the way your model does; without it a stated estimate is used. `given` as for `recall`.

@@ -118,7 +118,7 @@ FINDING = (
     Argument("metadata", Type.MAPPING, "Only episodes with these metadata.", target="where.metadata"),
     moment("as_of", "What was so at this moment."),
     moment("known_at", "What was known at this moment."),
-    text("recent", "A turn of the conversation so far, oldest first.", default=(), repeatable=True),
+    text("recent", "A turn of the conversation in which it is asked, oldest first.", repeatable=True),
     Argument("budget_seconds", Type.NUMBER, "Time that may be spent; arms that do not fit are left out.", target="budget.seconds"),
     Argument("budget_tokens", Type.INTEGER, "Tokens that the hits may have together.", target="budget.tokens"),
 )

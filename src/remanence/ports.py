@@ -153,8 +153,9 @@ class Store(Protocol):
         """Give deferred episodes their vectors, in one transaction; returns how many were written."""
         ...
 
-    def reterm(self, scope: Scope, terms: Sequence[tuple[str, NDArray[np.uint32]]]) -> int:
-        """Replace the terms of episodes, in one transaction; returns how many were written."""
+    def reterm(self, scope: Scope, terms: Sequence[tuple[str, NDArray[np.uint32], int]]) -> int:
+        """Replace the terms and cues of episodes (id, terms, cues), in one transaction, and begin a new generation; returns
+        how many were written."""
         ...
 
     def ledger(self, scope: Scope) -> Iterator[tuple[Change, list[Episode]]]:

@@ -164,6 +164,7 @@ def test_flipped_bits_are_reported_or_harmless_and_never_a_foreign_error(templat
     luck = random.Random(seed)
     outcomes = {"raised": 0, "reported": 0, "unseen": 0}
     for n in range(40):
+
         def flip(held: bytearray) -> None:
             for _ in range(luck.choice((1, 1, 4))):
                 # Half of them where the structure is, at the head of a page; the rest anywhere.
@@ -184,6 +185,7 @@ def test_a_page_of_noise_is_reported(template: Path, tmp_path: Path) -> None:
     luck = random.Random(5)
     pages = template.stat().st_size // 4096
     for page in range(pages):
+
         def scribble(held: bytearray, page: int = page) -> None:
             held[page * 4096 : (page + 1) * 4096] = luck.randbytes(4096)
 

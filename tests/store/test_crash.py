@@ -134,6 +134,7 @@ def test_a_kill_while_the_memory_is_created_leaves_a_file_that_can_be_opened(tmp
         path = tmp_path / f"{n}.db"
 
         def create(say: Say, path: Path = path) -> None:
+            count_from(1_000_000)  # the parent numbers its own changes
             say("now")
             record(SqliteStore(path), episode("first", id="first"))
             say("=")

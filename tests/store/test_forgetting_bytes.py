@@ -105,7 +105,7 @@ def live_at_random(path: Path, seed: int, steps: int, reindexes: bool = False, o
         elif verb == "reterm":
             for id_ in few:
                 terms = np.array([luck.getrandbits(32) for _ in range(luck.choice((3, 50, 400)))], dtype=np.uint32)
-                store.reterm(ALICE, [(id_, terms)])
+                store.reterm(ALICE, [(id_, terms, 0)])
                 author.written[id_][1].extend(terms.tobytes()[i : i + 16] for i in range(0, len(terms) * 4 - 16, 256))
         else:
             store.erase(erasure(ALICE, *few))

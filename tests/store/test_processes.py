@@ -110,7 +110,7 @@ def test_every_process_sees_what_another_has_just_written(tmp_path: Path) -> Non
         one, two = episode("one", id="one"), episode("two", id="two")
         record(other, one, two)
         other.commit(change(action=Action.SUPERSEDE, retired=("one",)))
-        other.reterm(ALICE, [("two", np.array([1, 2, 3], dtype=np.uint32))])
+        other.reterm(ALICE, [("two", np.array([1, 2, 3], dtype=np.uint32), 0)])
         other.close()
         say("done")
 

@@ -239,9 +239,7 @@ def lines(store: Store) -> list[str]:
         (2, {"added": ["ep_1"]}), (2, {"added": "ep_1"}), (2, {"action": "guess"}), (2, {"made_at": None}), (2, {"scope": []}),
     ],
 )  # fmt: skip
-def test_a_broken_line_is_named_and_its_change_leaves_nothing(
-    lines: list[str], other: Store, line: int, fields: dict[str, Any]
-) -> None:
+def test_a_broken_line_is_named_and_its_change_leaves_nothing(lines: list[str], other: Store, line: int, fields: dict[str, Any]) -> None:
     with pytest.raises(BadInput, match=r"Line [2-5]:"):
         restore(broken(lines, line, **fields), other, ALICE, indexed, batch=1)
     assert list(other.scan(ALICE)) == []

@@ -81,7 +81,7 @@ class Setup:
 
 
 def ranker_for(conversation: str) -> Ranker:
-    """The shipped ranker or, for a conversation its weights were learnt on, the one learnt without it."""
+    """The ranker by which `conversation` may be scored: one whose weights never saw it."""
     return shipped(conversation)
 
 

@@ -25,9 +25,7 @@ SHORTEST_STEM = 5
 RanksOf = Callable[[Sequence[Episode]], Sequence[int | None]]
 
 
-def forget(
-    store: Store, scope: Scope, episodes: Sequence[Episode], *, made_at: datetime, reason: str = "", probe: RanksOf
-) -> Certificate:
+def forget(store: Store, scope: Scope, episodes: Sequence[Episode], *, made_at: datetime, reason: str = "", probe: RanksOf) -> Certificate:
     """Erase `episodes` from `scope` and prove it: probes of them and of their neighbours, and a scan of the store's bytes.
 
     `probe` tells each episode's rank when it is looked for by its own words. Up to 20 of the erased and 8 neighbours are

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 K1, B = 1.2, 0.75
 TURNS_OF_SESSION = 20
-POSTINGS = 400_000  # rows of postings read for one question; the rarest terms are read first
+POSTINGS = 200_000  # rows of postings read for one question; the rarest terms are read first
 
 
 class Found(NamedTuple):
@@ -76,12 +76,11 @@ def session_scores(matched: Matches, view: View) -> NDArray[np.float32]:
 
 
 def sessions(scores: NDArray[np.float32], view: View, allowed: NDArray[np.bool_], limit: int) -> Found:
-    """The turns of the sessions that score best."""
+    """The latest turns of the sessions that score best."""
     few = min(len(scores), max(1, limit // TURNS_OF_SESSION))
     top = np.argpartition(-scores, few - 1)[:few]
-    of_turn = np.zeros_like(scores)
-    of_turn[top] = scores[top]
-    return best(of_turn[view.session], allowed, limit)
+    rows = np.array([row for code in top if scores[code] > 0 for row in view.latest_of(int(code), TURNS_OF_SESSION)], np.int64)
+    return ranked(rows, scores[view.session[rows]], allowed)
 
 
 def dense(question: Question, view: View, allowed: NDArray[np.bool_], limit: int) -> Found:
@@ -93,6 +92,8 @@ def dense(question: Question, view: View, allowed: NDArray[np.bool_], limit: int
 
 def temporal(question: Question, view: View, allowed: NDArray[np.bool_], limit: int) -> Found:
     """Turns said within a time that the question speaks of; the narrower the time, the higher the score."""
+    if not question.times:
+        return NOTHING
     scores = np.zeros(len(view), np.float32)
     for time in question.times:
         start, end = time.start.timestamp(), time.end.timestamp()
@@ -101,14 +102,12 @@ def temporal(question: Question, view: View, allowed: NDArray[np.bool_], limit: 
     return best(scores, allowed, limit)
 
 
-def neighbours(found: Found, view: View, allowed: NDArray[np.bool_], limit: int) -> Found:
+def neighbours(found: Found, view: View, allowed: NDArray[np.bool_]) -> Found:
     """The turns just before and after those already found: an answer follows its question."""
-    scores = np.zeros(len(view), np.float32)
-    for pointer in (view.previous, view.next):
-        beside = pointer[found.rows]
-        inside = beside != NONE
-        np.maximum.at(scores, beside[inside], found.scores[inside])
-    return best(scores, allowed, limit)
+    beside = np.concatenate([view.previous[found.rows], view.next[found.rows]]).astype(np.int64)
+    rows, first = np.unique(beside, return_index=True)
+    inside = rows != NONE
+    return ranked(rows[inside], np.tile(found.scores, 2)[first][inside], allowed)
 
 
 def said_by(speaker: int, view: View, allowed: NDArray[np.bool_], limit: int) -> Found:
@@ -123,9 +122,17 @@ def idf(documents: int, holding: int) -> float:
 
 
 def best(scores: NDArray[np.float32], allowed: NDArray[np.bool_], limit: int) -> Found:
-    """The `limit` highest positive scores among the allowed rows."""
-    rows = np.flatnonzero((scores > 0) & allowed)
+    """The `limit` highest positive scores, shape [n], among the allowed rows."""
+    rows = np.flatnonzero(scores)
+    rows = rows[allowed[rows]]
     if len(rows) > limit:
         rows = rows[np.argpartition(-scores[rows], limit - 1)[:limit]]
-    rows = rows[np.argsort(-scores[rows], kind="stable")]
-    return Found(rows, scores[rows])
+    return ranked(rows, scores[rows], allowed)
+
+
+def ranked(rows: NDArray[np.int64], scores: NDArray[np.float32], allowed: NDArray[np.bool_]) -> Found:
+    """The allowed ones of `rows` with their scores, best first."""
+    inside = allowed[rows]
+    rows, scores = rows[inside], scores[inside]
+    order = np.argsort(-scores, kind="stable")
+    return Found(rows[order], scores[order])

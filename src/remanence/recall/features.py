@@ -26,7 +26,9 @@ FEEDBACK_WEIGHT = 0.6  # Rocchio's β for the turns found first
 BEST_OF_SESSION = 3
 
 _ASKED = {
-    "when": re.compile(r"\bwhen\b|\b(?:what|which) (?:date|day|year|month|time)\b|\bhow (?:long|often)\b|什么时候|何时|哪[天年月]|几[月号点]|多久"),
+    "when": re.compile(
+        r"\bwhen\b|\b(?:what|which) (?:date|day|year|month|time)\b|\bhow (?:long|often)\b|什么时候|何时|哪[天年月]|几[月号点]|多久"
+    ),
     "who": re.compile(r"\bwho(?:se|m)?\b|谁"),
     "where": re.compile(r"\bwhere\b|\b(?:what|which) (?:city|country|place|state|town)\b|哪里|哪儿|什么地方"),
     "how many": re.compile(r"\bhow (?:many|much|often|long|old)\b|多少|几[个次只本]"),

@@ -64,9 +64,7 @@ class Nearest:
         """The vectors of `rows`, shape [len(rows), dimension]; zeros where there is none."""
         return self._codes[rows].astype(np.float32) * self._scales[rows, None]
 
-    def search(
-        self, query: NDArray[np.float32], limit: int, allowed: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def search(self, query: NDArray[np.float32], limit: int, allowed: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Up to `limit` allowed rows of highest cosine with `query`, best first, and their cosines."""
         allowed = allowed & (self._scales[: self._n] > 0)
         if self._floats is not None:

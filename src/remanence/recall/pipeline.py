@@ -98,7 +98,7 @@ def candidates(
     }
     if len(question.named) == 1:
         found["speaker"] = arms.said_by(question.named[0], view, allowed, POOL)
-    found["neighbour"] = arms.neighbours(found["lexical"], view, allowed, POOL)
+    found["neighbour"] = arms.neighbours(found["lexical"], view, allowed)
     return found
 
 

@@ -63,7 +63,8 @@ class View:
 
     Columns, each shape [n]: `seq`, `session`, `position` (place within the session), `previous` and `next` (neighbouring
     rows of the session, -1 at its ends), `speaker`, `role`, `said_at`, `valid_to`, `heard_at`, `retired_at` (seconds),
-    `length` (terms), `cues` (bits), `alive`. An episode recorded without a session belongs to its day.
+    `length` (terms), `cues` (bits), `alive` (not erased), `current`
+    (neither erased nor retired). An episode recorded without a session belongs to its day.
     """
 
     def __init__(self, dimension: int) -> None:
@@ -76,7 +77,7 @@ class View:
             "previous": Growing(np.int32), "next": Growing(np.int32), "speaker": Growing(np.int32),
             "role": Growing(np.int32), "said_at": Growing(np.float64), "valid_to": Growing(np.float64),
             "heard_at": Growing(np.float64), "retired_at": Growing(np.float64), "length": Growing(np.int32),
-            "cues": Growing(np.uint8), "alive": Growing(np.bool_),
+            "cues": Growing(np.uint8), "alive": Growing(np.bool_), "current": Growing(np.bool_),
         }  # fmt: skip
         self._last: dict[int, int] = {}  # session code → its last row
         self._session_length = Growing(np.int64)
@@ -111,7 +112,12 @@ class View:
     @property
     def bytes(self) -> int:
         """Memory held by the large arrays."""
-        return sum(c.now.nbytes for c in self._columns.values()) + self._post_terms.nbytes * 3 + self._session_sum.now.nbytes + self.nearest.bytes
+        return (
+            sum(c.now.nbytes for c in self._columns.values())
+            + self._post_terms.nbytes * 3
+            + self._session_sum.now.nbytes
+            + self.nearest.bytes
+        )
 
     def refresh(self, store: Store, scope: Scope) -> None:
         """Bring the view up to date with `store`, reading only what changed since the last time."""
@@ -126,6 +132,15 @@ class View:
         self._append(store.index(scope, after=max(after, self.mark.seq)))
         # A row written between the two reads is read again by its move, or seen next time: both are harmless.
         self.mark = mark
+
+    def latest_of(self, session: int, limit: int) -> list[int]:
+        """Up to `limit` rows of a session, the latest first."""
+        rows, row = [], self._last.get(session, NONE)
+        previous = self.previous
+        while row != NONE and len(rows) < limit:
+            rows.append(row)
+            row = int(previous[row])
+        return rows
 
     def row_of(self, seqs: Iterable[int]) -> NDArray[np.int64]:
         """Row numbers of those `seqs` that are in the view."""
@@ -155,7 +170,7 @@ class View:
         """Which rows count, shape [n]: those current now, or those held to be so at `as_of` by what was known at `known_at`."""
         alive = self.alive
         if as_of is None and known_at is None:
-            return alive & np.isinf(self.retired_at)
+            return self.current
         known = alive if known_at is None else alive & (self.heard_at <= known_at)
         if as_of is None:
             return known & (self.retired_at > known_at)
@@ -183,6 +198,7 @@ class View:
         self._extend("length", lengths)
         self._extend("cues", [row.cues for row in fresh])
         self._extend("alive", [True] * len(fresh))
+        self._extend("current", [np.isinf(row.retired_at) for row in fresh])
         before = np.asarray(previous)
         linked = before >= 0
         self.next[before[linked]] = np.arange(start, start + len(fresh))[linked]
@@ -234,7 +250,9 @@ class View:
         late = [(term << 32 | row, count) for term, held in self._tail.items() for row, count in held]
         old = (self._post_terms.astype(np.uint64) << np.uint64(32)) | self._post_rows.astype(np.uint64)
         pairs = np.concatenate([old, np.array([pair for pair, _ in late], dtype=np.uint64), pairs])
-        counts = np.concatenate([self._post_counts, np.array([c for _, c in late], dtype=np.uint16), counts.clip(max=0xFFFF).astype(np.uint16)])
+        counts = np.concatenate(
+            [self._post_counts, np.array([c for _, c in late], dtype=np.uint16), counts.clip(max=0xFFFF).astype(np.uint16)]
+        )
         order = np.argsort(pairs, kind="stable")
         self._post_terms = (pairs[order] >> np.uint64(32)).astype(np.uint32)
         self._post_rows = (pairs[order] & np.uint64(0xFFFFFFFF)).astype(np.int32)
@@ -254,12 +272,12 @@ class View:
         rows = self.row_of(moved)
         if not len(rows):
             return
-        self.alive[rows] = False
+        self.alive[rows] = self.current[rows] = False
         self._add_to_sessions(rows, sign=-1.0)
         present = {row.seq: row for row in store.index(scope, seqs=self.seq[rows].tolist())}
         for row in rows.tolist():
             if held := present.get(int(self.seq[row])):
-                self.alive[row] = True
+                self.alive[row], self.current[row] = True, np.isinf(held.retired_at)
                 self.valid_to[row], self.retired_at[row] = held.valid_to, held.retired_at
                 self.nearest.replace(row, held.vector, held.scale)
             else:

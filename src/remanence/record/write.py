@@ -38,9 +38,7 @@ def entries(episodes: Sequence[Episode], embedder: Embedder | None) -> list[Entr
     if embedder is not None and episodes:
         with suppress(BackendFailed):
             vectors = list(embedder.embed([embedded_text(episode) for episode in episodes]))
-    return [
-        Entry(episode, hashes(episode.text), vector, cues(episode.text)) for episode, vector in zip(episodes, vectors, strict=True)
-    ]
+    return [Entry(episode, hashes(episode.text), vector, cues(episode.text)) for episode, vector in zip(episodes, vectors, strict=True)]
 
 
 def write(store: Store, scope: Scope, taken: Intake, embedder: Embedder | None, made_at: datetime, started: float) -> Receipt:
@@ -102,7 +100,7 @@ def rebuild_terms(store: Store, scope: Scope, batch: int, progress: Progress | N
     total = store.stats(scope).episodes
     stream, done = store.scan(scope), 0
     while chunk := [episode for _, episode in islice(stream, batch)]:
-        done += store.reterm(scope, [(episode.id, hashes(episode.text)) for episode in chunk])
+        done += store.reterm(scope, [(episode.id, hashes(episode.text), cues(episode.text)) for episode in chunk])
         if progress is not None:
             progress("indexing", min(1.0, done / total))
     return done

@@ -27,10 +27,9 @@ def bench(desk: Desk, task: str | None, json_file: str | None, systems: Sequence
     options = {**given, "systems": separated(systems), "sizes": [number(size) for size in separated(sizes)]}
     if desk.embedder is not None:
         options["embedder"] = desk.embedder
+    console = desk.aside(markup=True) if is_printed else desk.page(markup=True)
     with desk.progress(task) as progress:
-        result = measure(
-            task, json=None if is_printed else json_file, console=desk.aside() if is_printed else desk.page(), progress=progress, **options
-        )
+        result = measure(task, json=None if is_printed else json_file, console=console, progress=progress, **options)
     if is_printed:
         desk.say(result.as_dict())
     return 0
@@ -59,6 +58,6 @@ def setup(desk: Desk) -> int:
     if desk.is_json:
         desk.say(done)
     else:
-        console = desk.page()
-        console.print(f"✓ {done['embedder']} is ready: {done['file']} ({done['bytes'] / 1e6:.1f} MB, {done['seconds']:.1f} s).")
+        took = f"({done['bytes'] / 1e6:.1f} MB, {done['seconds']:.1f} s)"
+        desk.page().print(f"✓ {done['embedder']} is ready: {done['file']} {took}.", soft_wrap=True)
     return 0

@@ -65,13 +65,13 @@ class Desk:
         """One JSON document on standard output."""
         sys.stdout.write(json.dumps(as_json(result), ensure_ascii=False, allow_nan=False, indent=2) + "\n")
 
-    def page(self) -> Console:
+    def page(self, markup: bool = False) -> Console:
         """Where people read: standard output."""
-        return _console(self.is_plain, is_stderr=False)
+        return _console(self.is_plain, is_stderr=False, markup=markup)
 
-    def aside(self) -> Console:
+    def aside(self, markup: bool = False) -> Console:
         """Where progress and questions go: standard error."""
-        return _console(self.is_plain, is_stderr=True)
+        return _console(self.is_plain, is_stderr=True, markup=markup)
 
     @contextmanager
     def progress(self, stage: str) -> Iterator[Progress]:
@@ -104,10 +104,10 @@ def make_folder(folder: Path) -> None:
         raise StoreError(f"The folder {folder} cannot be made ({error.strerror}). Name another file with --db.") from error
 
 
-def _console(is_plain: bool, is_stderr: bool) -> Console:
+def _console(is_plain: bool, is_stderr: bool, markup: bool) -> Console:
     from rich.console import Console
 
-    console = Console(stderr=is_stderr, no_color=is_plain or None, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    console = Console(stderr=is_stderr, no_color=is_plain or None, highlight=False, markup=markup, emoji=False)
     if not console.is_terminal and console.width == 80:
         console.width = PIPE_WIDTH
     return console

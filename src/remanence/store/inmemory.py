@@ -130,13 +130,14 @@ class InMemoryStore:
             self._state = state
         return len(found)
 
-    def reterm(self, scope: Scope, terms: Sequence[tuple[str, NDArray[np.uint32]]]) -> int:
+    def reterm(self, scope: Scope, terms: Sequence[tuple[str, NDArray[np.uint32], int]]) -> int:
         with self._lock:
             state = self._state.copy()
-            found = [(row, hashes) for id_, hashes in dict(terms).items() if (row := _within(state, scope, id_))]
-            for row, hashes in found:
-                state.rows[row.episode.id] = replace(row, terms=hashes.astype("<u4").tobytes())
-                state.moves.append((row.episode.scope, row.seq))
+            wanted = {id_: (hashes, cues) for id_, hashes, cues in terms}
+            found = [(row, *values) for id_, values in wanted.items() if (row := _within(state, scope, id_))]
+            for row, hashes, cues in found:
+                state.rows[row.episode.id] = replace(row, terms=hashes.astype("<u4").tobytes(), cues=cues)
+            state.generation += bool(found)
             self._state = state
         return len(found)
 
@@ -173,8 +174,7 @@ class InMemoryStore:
         found = [
             change
             for change in self._state.changes
-            if scope.contains(change.scope)
-            and (episode is None or episode in (*change.added, *change.retired, *change.restored))
+            if scope.contains(change.scope) and (episode is None or episode in (*change.added, *change.retired, *change.restored))
         ]
         return found if limit is None else found[max(0, len(found) - limit) :]
 

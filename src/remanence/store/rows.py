@@ -24,8 +24,7 @@ EPISODE_SELECT = (
     "from episode e join scope s on s.id = e.scope"
 )
 CHANGE_SELECT = (
-    f"select c.id, c.action, c.made_at, c.ends_at, c.undoes, c.reason, {SCOPE_COLUMNS}, c.seq "
-    "from change c join scope s on s.id = c.scope"
+    f"select c.id, c.action, c.made_at, c.ends_at, c.undoes, c.reason, {SCOPE_COLUMNS}, c.seq from change c join scope s on s.id = c.scope"
 )
 
 

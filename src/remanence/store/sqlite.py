@@ -116,8 +116,7 @@ class SqliteStore:
     def _migrate(self) -> None:
         if (version := self._schema()) > LATEST:
             raise StoreNewer(
-                f"{self.path!r} has schema {version}; this version of remanence knows up to {LATEST}. "
-                "Upgrade remanence to open it."
+                f"{self.path!r} has schema {version}; this version of remanence knows up to {LATEST}. Upgrade remanence to open it."
             )
         if version == LATEST:
             return
@@ -232,16 +231,17 @@ class SqliteStore:
 
         return self._amend(scope, vectors, assign)
 
-    def reterm(self, scope: Scope, terms: Sequence[tuple[str, NDArray[np.uint32]]]) -> int:
-        """Replace the terms of episodes."""
+    def reterm(self, scope: Scope, terms: Sequence[tuple[str, NDArray[np.uint32], int]]) -> int:
+        """Replace the terms and cues of episodes."""
 
-        def assign(seq: int, hashes: NDArray[np.uint32]) -> None:
-            self._rows("update entry set terms = ? where seq = ?", (hashes.astype("<u4").tobytes(), seq))
+        def assign(seq: int, value: tuple[NDArray[np.uint32], int]) -> None:
+            hashes, cues = value
+            self._rows("update entry set terms = ?, cues = ? where seq = ?", (hashes.astype("<u4").tobytes(), cues, seq))
             self._set("uncompacted", 1)  # an erasure cannot know any more what the terms were before
 
-        return self._amend(scope, terms, assign)
+        return self._amend(scope, [(id_, (hashes, cues)) for id_, hashes, cues in terms], assign, rebuilds=True)
 
-    def _amend(self, scope: Scope, values: Sequence[tuple[str, Any]], assign: Callable[[int, Any], None]) -> int:
+    def _amend(self, scope: Scope, values: Sequence[tuple[str, Any]], assign: Callable[[int, Any], None], rebuilds: bool = False) -> int:
         with self._translated(), self._transaction("immediate"):
             wanted = dict(values)
             within, bindings = _within(scope)
@@ -252,6 +252,8 @@ class SqliteStore:
             for id_, seq, scope_id in found:
                 assign(seq, wanted[id_])
                 self._rows("insert into move (scope, episode) values (?, ?)", (scope_id, seq))
+            if rebuilds and found:
+                self._rows("update property set value = value + 1 where name = 'generation'")
         return len(found)
 
     def _insert_change(self, change: Change) -> int:
@@ -390,7 +392,7 @@ class SqliteStore:
         return self._pick(scope, "e.seq", [int(seq) for seq in seqs])
 
     def _pick(self, scope: Scope, column: str, values: list[Any]) -> list[Episode]:
-        within, bindings = _within(scope, "e.scope")
+        within, bindings = _joined(scope)
         sql = EPISODE_SELECT.replace("from episode e", f"from json_each(?) wanted cross join episode e on {column} = wanted.value")
         return self._episodes(f"{sql} where {within} order by wanted.key", (json.dumps(values), *bindings))
 
@@ -423,11 +425,10 @@ class SqliteStore:
             rows, first, condition = "episode e cross join scope s on s.id = e.scope", after, "e.seq > ?"
         else:
             rows, first, condition = "scope s cross join episode e on e.scope = s.id", 0, "e.seq > ?"
-        fixed = scope.as_dict()
-        within = " and ".join(f"s.{name} = ?" for name in fixed)
+        within, bindings = _joined(scope)
         found = self._read(
             f"select {INDEX_COLUMNS} from {rows} join entry n on n.seq = e.seq where {condition} and {within} order by e.seq",
-            (first, *fixed.values()),
+            (first, *bindings),
         )
         return (IndexRow(row[0], row[1] or None, *row[2:]) for row in found)
 
@@ -503,7 +504,7 @@ class SqliteStore:
         return (found["embedder"], found["dimension"]) if found else None
 
     def deferred(self, scope: Scope, limit: int) -> list[Episode]:
-        within, bindings = _within(scope, "e.scope")
+        within, bindings = _joined(scope)
         sql = EPISODE_SELECT.replace("from episode e", "from entry n cross join episode e on e.seq = n.seq")
         return self._episodes(f"{sql} where n.vector is null and {within} order by n.seq limit ?", (*bindings, limit))
 
@@ -672,6 +673,12 @@ def _within(scope: Scope, column: str = "scope") -> tuple[str, tuple[str, ...]]:
     return f"{column} in (select id from scope where {' and '.join(f'{name} = ?' for name in fixed)})", tuple(fixed.values())
 
 
+def _joined(scope: Scope) -> tuple[str, tuple[str, ...]]:
+    """The same condition where `scope s` is joined already: no list of ids to make, which a scope of many sessions would feel."""
+    fixed = scope.as_dict()
+    return " and ".join(f"s.{name} = ?" for name in fixed), tuple(fixed.values())
+
+
 def _same_json(metadata: Any, name: Any, value: Any) -> bool:
     """Whether `metadata` holds under `name` what `value` says; objects are the same in any order of their names."""
     return bool(json.loads(metadata).get(name) == json.loads(value))
@@ -680,9 +687,7 @@ def _same_json(metadata: Any, name: Any, value: Any) -> bool:
 def _meets(where: Filter) -> tuple[str, list[Any]]:
     """A filter as a condition on `episode e` with its bindings."""
     terms: list[tuple[str, Any]] = [
-        (f"e.{name} = ?", str(value))
-        for name in ("speaker", "role", "kind", "source")
-        if (value := getattr(where, name)) is not None
+        (f"e.{name} = ?", str(value)) for name in ("speaker", "role", "kind", "source") if (value := getattr(where, name)) is not None
     ]
     if where.trust is not None:
         terms.append(("e.trust in (select value from json_each(?))", json.dumps([str(tier) for tier in where.trust])))

@@ -155,9 +155,7 @@ def scopes(tenant: str, *, wide: bool = False) -> st.SearchStrategy[Scope]:
     return st.builds(Scope, st.sampled_from([tenant, tenant + "x"]), field, st.none(), field, st.none() | field)
 
 
-scope_seeds = st.lists(
-    st.tuples(st.booleans(), *[st.sampled_from([None, None, "a", "A", "%"]) for _ in range(4)]), min_size=1, max_size=8
-)
+scope_seeds = st.lists(st.tuples(st.booleans(), *[st.sampled_from([None, None, "a", "A", "%"]) for _ in range(4)]), min_size=1, max_size=8)
 
 
 def scope_from(tenant: str, seed: tuple[Any, ...]) -> Scope:
@@ -455,7 +453,7 @@ class StoreContract:
             assert record(store, replace(e, text="mine now", scope=writer)).added == ()
         assert both() == all_before
         assert store.fill(writer, [(e.id, vector()) for e in given]) == len(own)
-        assert store.reterm(writer, [(e.id, np.array([7], dtype=np.uint32)) for e in given]) == len(own)
+        assert store.reterm(writer, [(e.id, np.array([7], dtype=np.uint32), 0) for e in given]) == len(own)
         if own:
             store.commit(change(writer, retired=tuple(own)))
             store.erase(erasure(writer, *own))
@@ -527,7 +525,7 @@ class StoreContract:
         for step in (
             lambda: record(store, one, two),
             lambda: store.fill(ALICE, [(one.id, vector())]),
-            lambda: store.reterm(ALICE, [(one.id, np.array([1], dtype=np.uint32))]),
+            lambda: store.reterm(ALICE, [(one.id, np.array([1], dtype=np.uint32), 0)]),
             lambda: store.commit(change(retired=(one.id,))),
             lambda: store.commit(change(restored=(one.id,))),
             lambda: store.erase(erasure(ALICE, two.id)),
@@ -556,7 +554,7 @@ class StoreContract:
             elif kind == 4 and chosen:
                 store.fill(scope, [(e.id, vector(luck)) for e in store.deferred(scope, 2)])
             elif kind == 5 and chosen:
-                store.reterm(scope, [(chosen.id, np.array([luck], dtype=np.uint32))])
+                store.reterm(scope, [(chosen.id, np.array([luck], dtype=np.uint32), 0)])
             elif kind == 6 and chosen:
                 store.erase(erasure(scope, chosen.id))
             elif chosen:
@@ -614,7 +612,9 @@ class StoreContract:
     def test_new_terms_replace_the_old(self, store: Store) -> None:
         one, two = episode("one"), episode("two")
         record(store, one, two)
-        assert store.reterm(ALICE, [(two.id, np.array([1, 2**32 - 1], dtype=np.uint32)), ("nobody", np.array([], dtype=np.uint32))]) == 1
+        assert (
+            store.reterm(ALICE, [(two.id, np.array([1, 2**32 - 1], dtype=np.uint32), 3), ("nobody", np.array([], dtype=np.uint32), 0)]) == 1
+        )
         assert [np.frombuffer(row.terms, "<u4").tolist() for row in store.index(ALICE)] == [[3], [1, 2**32 - 1]]
 
     # ------------------------------------------------------------ forgetting
