@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 from remanence.assemble import assemble
 from remanence.backends.registry import DEFAULT, resolve
 from remanence.errors import BadInput, EmbedderMismatch, NotFound
-from remanence.forget import forget, holding_all
+from remanence.forget import forget, named
 from remanence.language.analyse import terms
 from remanence.language.moment import read_moment
 from remanence.ports import Clock, CountTokens, Embedder, Progress, Reranker, Store
@@ -21,7 +21,7 @@ from remanence.recall.pipeline import recall
 from remanence.recall.probe import ranks_by_own_words
 from remanence.recall.views import Views
 from remanence.record.correct import correct, undo
-from remanence.record.intake import intake
+from remanence.record.intake import Numbering, intake
 from remanence.record.write import embed_deferred, entries, rebuild_terms, write, write_all
 from remanence.settings import Settings
 from remanence.store.inmemory import InMemoryStore
@@ -115,20 +115,24 @@ class Memory:
         Recording the same thing twice is one episode. `embed=False` leaves the vectors to a later `reindex`.
         Raises `BadInput` (nothing is written), `StoreError`.
         """
-        started = perf_counter()
-        now = self.clock.now()
-        scope = self.granted.narrow(session=session)
-        taken = intake(
-            experience, scope=scope, heard_at=now, said_at=said_at, speaker=speaker, role=role, source=source, trust=trust,
-            key=key, kind=kind, metadata=metadata, include_system=self.settings.include_system,
-        )  # fmt: skip
-        return write(self.store, scope, taken, self._ready_embedder() if embed else None, now, started)
+        given = {"said_at": said_at, "speaker": speaker, "role": role, "source": source, "trust": trust, "key": key, "kind": kind}
+        return self._record(experience, session, embed, None, metadata=metadata, **given)
 
     def record_all(
-        self, experiences: Iterable[object], *, total: int | None = None, progress: Progress | None = None, **given: Any
+        self,
+        experiences: Iterable[object],
+        *,
+        session: str | None = None,
+        embed: bool = True,
+        total: int | None = None,
+        progress: Progress | None = None,
+        **given: Any,
     ) -> Iterator[Receipt]:
         """Record a stream in batches (`Settings.batch`), each durable as its receipt is yielded; `given` as for `record`."""
-        return write_all(experiences, lambda batch: self.record(batch, **given), self.settings.batch, progress, total)
+        return write_all(
+            experiences, lambda batch, numbering: self._record(batch, session, embed, numbering, **given),
+            self.settings.batch, progress, total,
+        )  # fmt: skip
 
     def correct(self, id: str, text: str, *, said_at: Moment | None = None, reason: str = "") -> Receipt:
         """Supersede an episode: the old words stay in the history and in every `as_of` before `said_at` (default: now)."""
@@ -145,7 +149,7 @@ class Memory:
 
         Removes rows, terms, vectors and their bytes on disk, then probes and scans. `preview=True` only lists them.
         """
-        doomed = self._named(what)
+        doomed = named(self.store, self.granted, what, terms)
         now = self.clock.now()
         if preview:
             return Certificate(None, tuple(episode.id for episode in doomed), (), (), 0, 0, now)
@@ -277,15 +281,13 @@ class Memory:
             self.store.embed_as(self.embedder.name, self.embedder.dimension)
         return self.embedder
 
+    def _record(self, experience: object, session: str | None, embed: bool, numbering: Numbering | None, **given: Any) -> Receipt:
+        started, now, scope = perf_counter(), self.clock.now(), self.granted.narrow(session=session)
+        taken = intake(experience, scope=scope, heard_at=now, include_system=self.settings.include_system, numbering=numbering, **given)
+        return write(self.store, scope, taken, self._ready_embedder() if embed else None, now, started)
+
     def _embed(self) -> Any:
         return self.embedder.embed if self.embedder is not None and self.store.embedder() is not None else None
-
-    def _named(self, what: str | Sequence[str]) -> list[Episode]:
-        names = [what] if isinstance(what, str) else list(what)
-        found = self.store.get(self.granted, names)
-        if found or len(names) != 1 or names[0].startswith("ep_"):
-            return found
-        return holding_all((episode for _, episode in self.store.scan(self.granted)), names[0], terms)
 
 
 def _open(path: str | os.PathLike[str], settings: Settings) -> Store:

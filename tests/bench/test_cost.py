@@ -1,9 +1,21 @@
 import numpy as np
 import pytest
 
+from remanence.backends.embedders.hashed import HashedNgrams
+from remanence.bench.child import in_fresh_process
 from remanence.bench.generated import StandIn, Texts, messages
 from remanence.bench.run import run
+from remanence.bench.tasks.cost import filled, overlapping, recalling, singles
 from remanence.errors import BackendFailed, BadInput
+
+
+def quiet(stage: str, done: float) -> None:
+    """Progress that nobody watches."""
+
+
+def doubled(report, number):
+    report("doubling", 1.0)
+    return number + number
 
 
 def test_texts_depend_on_the_seed_and_their_number_alone():
@@ -37,15 +49,39 @@ def test_a_stand_in_vector_is_stable_long_as_one_and_near_its_origin():
     assert (vectors @ real.T).max(axis=1) == pytest.approx(1 / np.sqrt(1 + 0.36), abs=0.1)
 
 
-def test_a_small_run_measures_both_layouts(tmp_path, embedder):
+@pytest.mark.parametrize("tenants", [1, 2])
+def test_what_is_written_is_asked_for_and_weighed(tmp_path, tenants):
+    path, size, seed = tmp_path / "memory.db", 1000, 0
+    real = HashedNgrams(dimension=64).embed(list(Texts(seed).first(50)))
+    found = filled(quiet, path, size, tenants, seed, real)
+    found |= recalling(quiet, path, size, tenants, seed, real)
+    found |= singles(quiet, path, seed)
+    assert found["bytes/memory"] > found["text bytes"] > 0
+    assert 0 < found["recall p50 ms"] <= found["recall p95 ms"]
+    assert found["record - fsync p50 ms"] == pytest.approx(found["record p50 ms"] - found["fsync p50 ms"])
+    assert found["found@10"] > 50
+    assert ("cold tenant p50 ms" in found) == (tenants > 1)
+    if tenants == 1:
+        assert overlapping(quiet, path, size, seed, real) == {"overlap@10": 100.0}
+
+
+def test_a_process_of_its_own_gives_back_its_value_and_its_progress():
+    seen: list[tuple[str, float]] = []
+    assert in_fresh_process(doubled, 21, progress=lambda stage, done: seen.append((stage, done))) == 42
+    assert seen == [("doubling", 1.0)]
+
+
+def test_a_failure_in_a_process_of_its_own_is_told_with_its_reason():
+    with pytest.raises(BackendFailed, match="unsupported operand"):
+        in_fresh_process(doubled, None)
+
+
+@pytest.mark.slow
+def test_a_small_run_measures_both_layouts_and_leaves_nothing(tmp_path, embedder):
     result = run("cost", sizes=[2000], embedder=embedder, work=tmp_path)
     found = {row.split: row.metrics for row in result.rows}
-    assert {"start", "one tenant 2,000", "many tenants 2,000"} <= set(found)
-    one = found["one tenant 2,000"]
-    assert one["overlap@10"] == 100.0
-    assert one["bytes/memory"] > one["text bytes"] > 0
-    assert 0 < one["recall p50 ms"] <= one["recall p95 ms"]
-    assert one["found@10"] > 50
+    assert {"start", "embedding 2,000", "one tenant 2,000", "many tenants 2,000"} <= set(found)
+    assert found["one tenant 2,000"]["overlap@10"] == 100.0
     assert not list(tmp_path.iterdir())
 
 

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -127,10 +128,9 @@ def _strings(value: Any) -> Iterator[str]:
 def _filled(words: list[str], seed: int) -> NDArray[Any]:
     """`words` and, behind them, invented ones, `VOCABULARY` in all."""
     rng = np.random.default_rng(seed)
-    known = dict.fromkeys(words)
-    while len(known) < VOCABULARY:
-        known["".join(rng.choice(_SYLLABLES, size=int(rng.integers(2, 4))).tolist())] = None
-    return np.array(list(known))
+    drawn = rng.integers(len(_SYLLABLES), size=(2 * VOCABULARY, 3)).tolist()
+    invented = (_SYLLABLES[one] + _SYLLABLES[two] + _SYLLABLES[three] for one, two, three in drawn)
+    return np.array(list(islice(dict.fromkeys([*words, *invented]), VOCABULARY)))
 
 
 def _zipf(count: int) -> NDArray[np.float64]:

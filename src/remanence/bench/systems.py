@@ -107,7 +107,7 @@ class Remanence:
             return
         self._clock.moment = max(turn.said_at for turn in session)
         name = session[0].session
-        self._open.record([_message(turn, f"{name}/{at}") for at, turn in enumerate(session)], session=name)
+        self._open.record([message(turn, f"{name}/{at}") for at, turn in enumerate(session)], session=name)
 
     def rank(self, question: str) -> Ranking:
         hits = self._open.recall(question, limit=DEPTH)
@@ -143,7 +143,7 @@ class _Clock:
         return self.moment
 
 
-def _message(turn: Turn, key: str) -> dict[str, Any]:
+def message(turn: Turn, key: str) -> dict[str, Any]:
     return {
         "role": turn.role, "speaker": turn.speaker, "content": turn.text, "said_at": turn.said_at.isoformat(),
         "key": key, "metadata": {"turn": turn.id},

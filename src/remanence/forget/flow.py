@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from remanence.changes import new_change
+from remanence.errors import NotFound
 from remanence.ports import Store
 from remanence.types import Action, Certificate, Episode, Filter, Probe, Scope, Spent
 
@@ -56,6 +57,17 @@ def holding_all(episodes: Iterable[Episode], description: str, terms: Callable[[
     """
     wanted = set(terms(description))
     return [e for e in episodes if wanted and e.is_current and all(_holds(set(terms(e.text)), term) for term in wanted)]
+
+
+def named(store: Store, scope: Scope, what: str | Sequence[str], terms: Callable[[str], Sequence[str]]) -> list[Episode]:
+    """The episodes that `what` names: one id or several, or a description. Raises `NotFound` for an id that is not there."""
+    names = [what] if isinstance(what, str) else list(what)
+    if len(names) == 1 and not names[0].startswith("ep_"):
+        return holding_all((episode for _, episode in store.scan(scope)), names[0], terms)
+    found = store.get(scope, names)
+    if missing := set(names) - {episode.id for episode in found}:
+        raise NotFound(f"There is no episode {min(missing)!r} in this scope. Nothing was forgotten.")
+    return found
 
 
 def _holds(held: set[str], term: str) -> bool:

@@ -17,7 +17,7 @@ from remanence.recall.confidence import confidence_features
 from remanence.recall.features import features
 from remanence.recall.fuse import Ranker, logistic, probability
 from remanence.recall.question import Question, ready
-from remanence.recall.session_features import session_features
+from remanence.recall.session_features import Sessions, session_features, sessions_of
 from remanence.recall.view import View
 from remanence.types import Budget, Episode, Hit, Hits, Spent, Why
 
@@ -67,8 +67,9 @@ def recall(
     confidence = logistic(float(ranker.odds(confidence_features(question, described, scores, ranker.by_named_weight))))
     order = np.argsort(-scores, kind="stable")
     if by == "session":
-        codes, lines = session_features(view, question, rows, described, scores)
-        order = best_of_sessions(view.session[rows], order, codes[np.argsort(-ranker.session(lines), kind="stable")])
+        sessions = sessions_of(view, rows)
+        lines = session_features(sessions, question, described, scores)
+        order = best_of_sessions(sessions, order, np.argsort(-ranker.session(lines), kind="stable"))
     order = order[:limit]
     shares = probability(scores)
     episodes = fetch(view.seq[rows[order]].tolist())
@@ -79,11 +80,10 @@ def recall(
     return Hits(hits, confidence, skipped, Spent(perf_counter() - started))
 
 
-def best_of_sessions(session: NDArray[Any], order: NDArray[np.int64], codes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The first in `order` of each session, sessions in the order of `codes`."""
-    _, first = np.unique(session[order], return_index=True)
-    best = order[first]
-    return best[np.searchsorted(session[best], codes)]
+def best_of_sessions(sessions: Sessions, order: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The first in `order` of each session, the sessions in the order of their `places`."""
+    _, first = np.unique(sessions.member[order], return_index=True)
+    return order[first[places]]
 
 
 def candidates(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -31,13 +31,30 @@ SESSION_FEATURES = (
 )
 
 
-def session_features(view: View, question: Question, rows: Rows, found: Floats, scores: Floats) -> tuple[Rows, Floats]:
-    """The codes of the sessions in which `rows` lie, ascending, and their features, shape [sessions, SESSION_FEATURES].
+class Sessions(NamedTuple):
+    """The sessions in which candidate rows lie. `codes`: theirs, ascending, shape [s]; `member`: which of them each row is
+    of, shape [n]; `length` in terms and `whole`, the mean direction of their turns, shapes [s] and [s, dimension]; `held`:
+    how many sessions there are in all."""
 
-    `found` and `scores` are the features and scores of `rows`. Each feature is taken relative to its mean over the
-    sessions, since sessions compete with each other.
-    """
+    codes: Rows
+    member: Rows
+    length: Rows
+    whole: Floats
+    held: int
+
+
+def sessions_of(view: View, rows: Rows) -> Sessions:
+    """The sessions of `rows`."""
     codes, member = np.unique(view.session[rows], return_inverse=True)
+    return Sessions(codes, member, view.session_length[codes], view.session_vectors(codes), len(view.session_length))
+
+
+def session_features(sessions: Sessions, question: Question, found: Floats, scores: Floats) -> Floats:
+    """The features of each session, shape [s, len(SESSION_FEATURES)], from the features and scores of the rows.
+
+    Each feature is taken relative to its mean over the sessions, since sessions compete with each other.
+    """
+    codes, member, length, whole, held = sessions
     order = np.lexsort((-scores, member))
     starts = np.searchsorted(member[order], np.arange(len(codes)))
     ends = np.searchsorted(member[order], np.arange(len(codes)), side="right")
@@ -49,8 +66,7 @@ def session_features(view: View, question: Question, rows: Rows, found: Floats, 
     words = found[order[starts], FEATURES.index("words of session")]
     meaning = found[order[starts], FEATURES.index("meaning of session")]
     in_talk = question.recent is not None
-    newness = -np.log1p(len(view.session_length) - codes) if in_talk else np.zeros(len(codes))
-    whole = view.session_vectors(codes)
+    newness = -np.log1p(held - codes) if in_talk else np.zeros(len(codes))
     kin = _kinship(whole, 3 * words + 5 * meaning + best_three / 2 + 0.3 * newness)
     of_whole = whole @ question.vector if question.vector is not None else np.zeros(len(codes))
     columns = [
@@ -61,13 +77,14 @@ def session_features(view: View, question: Question, rows: Rows, found: Floats, 
         meaning,
         of_whole,
         kin,
-        np.log1p(view.session_length[codes]),
+        np.log1p(length),
         newness,
         newness * (kin - kin.mean()),
         (codes == 0) * float(in_talk),
     ]
     table = np.stack(columns, axis=1)
-    return codes, (table - table.mean(0)).astype(np.float32)
+    centred: Floats = (table - table.mean(0)).astype(np.float32)
+    return centred
 
 
 def _kinship(whole: Floats, likely: Floats) -> Floats:

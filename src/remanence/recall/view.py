@@ -34,7 +34,7 @@ class Growing:
         return self._held[: self._n]
 
     def extend(self, values: Any) -> None:
-        values = np.asarray(values, dtype=self._held.dtype).reshape(-1, *self._shape)
+        values = np.asarray(values, dtype=self._held.dtype).reshape(len(values), *self._shape)
         need = self._n + len(values)
         if need > len(self._held):
             grown = np.empty((max(need + 16, need * 5 // 4), *self._shape), dtype=self._held.dtype)

@@ -60,6 +60,14 @@ class Limits:
     segment: int = 1_600
 
 
+class Numbering:
+    """What a stream has held so far, handed from one intake to the next so that its batches are numbered as one list."""
+
+    def __init__(self) -> None:
+        self.items = 0
+        self.seen: Counter[str] = Counter()
+
+
 @dataclass(frozen=True, slots=True)
 class Intake:
     """Episodes in the order given (a document's segments follow each other), refused items, and what was taken out."""
@@ -84,6 +92,7 @@ def intake(
     kind: Kind | str | None = None,
     include_system: bool = False,
     limits: Limits = Limits(),
+    numbering: Numbering | None = None,
 ) -> Intake:
     """Read `experience` into episodes of `scope`.
 
@@ -94,7 +103,8 @@ def intake(
     `heard_at`: aware, in the user's zone, in which dates without one are read. What a message says of itself (`speaker` or
     `name`, `said_at`, `timestamp` or `created_at`, `source`, `key`, `metadata`, `session`) goes before the arguments; its
     `trust` can only lower the one given here. `speaker` names the human side. Other keys of a message become metadata.
-    With `key`, the same thing may be recorded twice and is one episode; the items of a list get `key#0`, `key#1`, ….
+    With `key`, the same thing may be recorded twice and is one episode; the items of a list get `key#0`, `key#1`, …,
+    going on where `numbering` stands.
 
     In a list, items that are empty, too long, unstorable, or system messages (unless `include_system`) are refused one by
     one; given alone, they raise. Raises `BadInput` naming the place for anything else that cannot be used, and
@@ -112,7 +122,7 @@ def intake(
         metadata=_metadata(metadata, "metadata"),
         kind=_choice(Kind, kind, "kind"),
     )
-    return _Desk(scope, heard_at, include_system, limits).take(experience, given)
+    return _Desk(scope, heard_at, include_system, limits, numbering or Numbering()).take(experience, given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +167,15 @@ class _Refused(Exception):
 class _Desk:
     """Works through one intake, counting what was taken out and what was said twice."""
 
-    def __init__(self, scope: Scope, heard_at: datetime, include_system: bool, limits: Limits) -> None:
+    def __init__(self, scope: Scope, heard_at: datetime, include_system: bool, limits: Limits, numbering: Numbering) -> None:
         self.scope = scope
         self.heard_at = heard_at
         self.heard_utc = heard_at.astimezone(UTC)
         self.include_system = include_system
         self.limits = limits
         self.taken: Counter[str] = Counter()
-        self.seen: Counter[str] = Counter()
+        self.numbering = numbering
+        self.seen = numbering.seen
         self.tools: dict[str, str] = {}
         self.clean_names: dict[str, str] = {}
         self.scopes: dict[str | None, Scope] = {None: scope}
@@ -200,11 +211,13 @@ class _Desk:
         if not (all(isinstance(v, str) for v in experience) or any(map(_is_item, experience))):
             return [_Item(experience, "The value", given)], True
         items: list[_Item] = []
+        first = self.numbering.items
         for i, value in enumerate(experience):
             if is_conversation(value):
-                items += self._conversation(cast(Mapping[str, object], value), f"item {i}", _numbered(given, i))
+                items += self._conversation(cast(Mapping[str, object], value), f"item {i}", _numbered(given, first + i))
             else:
-                items.append(_Item(value, f"item {i}", _numbered(given, i)))
+                items.append(_Item(value, f"item {i}", _numbered(given, first + i)))
+        self.numbering.items += len(experience)
         return items, False
 
     def _conversation(self, conversation: Mapping[str, object], place: str, given: _Given) -> list[_Item]:

@@ -15,7 +15,7 @@ from remanence.errors import BackendFailed
 from remanence.language.analyse import hashes
 from remanence.language.cues import cues
 from remanence.ports import Embedder, Progress, Store
-from remanence.record.intake import Intake
+from remanence.record.intake import Intake, Numbering
 from remanence.types import Action, Entry, Episode, Receipt, Scope, Spent
 
 if TYPE_CHECKING:
@@ -69,15 +69,18 @@ def commit(
 
 def write_all(
     experiences: Iterable[object],
-    record: Callable[[list[object]], Receipt],
+    record: Callable[[list[object], Numbering], Receipt],
     batch: int,
     progress: Progress | None = None,
     total: int | None = None,
 ) -> Iterator[Receipt]:
-    """Record a stream in batches, each durable before the next begins; yields each batch's receipt."""
-    stream, done = iter(experiences), 0
+    """Record a stream in batches, each durable before the next begins; yields each batch's receipt.
+
+    What repeats, or is numbered by a key, is counted over the whole stream.
+    """
+    stream, done, numbering = iter(experiences), 0, Numbering()
     while chunk := list(islice(stream, batch)):
-        yield record(chunk)
+        yield record(chunk, numbering)
         done += len(chunk)
         if progress is not None:
             progress("recording", done / total if total else 0.0)

@@ -220,7 +220,8 @@ def overlapping(report: Report, path: Path, size: int, seed: int, real: NDArray[
     with Memory(path, embedder=embedder) as memory:
         index, at = memory.store.index(memory.granted), 0
         while block := list(islice(index, 10_000)):
-            nearest.extend([row.vector for row in block], [row.scale for row in block])
+            codes: list[Any] = [row.vector for row in block]
+            nearest.extend(codes, [row.scale for row in block])
             rows = np.arange(at, at + len(block))
             cosines = nearest.vectors(rows) @ queries.T
             for query, held in enumerate(best):
