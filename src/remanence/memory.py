@@ -17,7 +17,8 @@ from remanence.language.analyse import terms
 from remanence.language.moment import read_moment
 from remanence.ports import Clock, CountTokens, Embedder, Progress, Reranker, Store
 from remanence.recall.fuse import Ranker, shipped
-from remanence.recall.pipeline import recall
+from remanence.recall.pace import Pace
+from remanence.recall.pipeline import Tools, recall
 from remanence.recall.probe import ranks_by_own_words
 from remanence.recall.views import Views
 from remanence.record.correct import correct, undo
@@ -79,7 +80,8 @@ class Memory:
         self.clock = clock or SystemClock()
         self.embedder = resolve(embedder, threads=self.settings.threads, cache=self.settings.cache)
         self.store = store or _open(path, self.settings)
-        self.ranker = ranker or shipped()
+        self.ranker = ranker
+        self._pace = Pace()
         self._views = Views(self.store, self.settings.view_bytes)
         self._replace_embedder = replace_embedder
         self._agree_on_embedder()
@@ -186,11 +188,11 @@ class Memory:
         with self._views.lock:
             view = self._views.of(self.granted)
             return recall(
-                question, view, lambda seqs: self.store.at(self.granted, seqs), self._embed(), self.ranker, now, limit,
+                question, view, self._tools(reranker), now, limit,
                 selected=None if where is None or where.is_empty else view.mask(self.store.select(self.granted, where)),
                 as_of=None if as_of is None else read_moment(as_of, now, "as_of"),
                 known_at=None if known_at is None else read_moment(known_at, now, "known_at"),
-                by=by, recent=recent, budget=budget, reranker=reranker,
+                by=by, recent=recent, budget=budget,
             )  # fmt: skip
 
     def context(self, question: str, *, max_tokens: int = 1000, count: CountTokens | None = None, limit: int = 50, **given: Any) -> Context:
@@ -286,8 +288,9 @@ class Memory:
         taken = intake(experience, scope=scope, heard_at=now, include_system=self.settings.include_system, numbering=numbering, **given)
         return write(self.store, scope, taken, self._ready_embedder() if embed else None, now, started)
 
-    def _embed(self) -> Any:
-        return self.embedder.embed if self.embedder is not None and self.store.embedder() is not None else None
+    def _tools(self, reranker: Reranker | None) -> Tools:
+        embed = self.embedder.embed if self.embedder is not None and self.store.embedder() is not None else None
+        return Tools(lambda seqs: self.store.at(self.granted, seqs), embed, self.ranker or shipped(), self._pace, reranker)
 
 
 def _open(path: str | os.PathLike[str], settings: Settings) -> Store:

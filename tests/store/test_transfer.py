@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from remanence.changes import new_change
 from remanence.errors import BadInput, ScopeViolation
+from remanence.ports import Store
 from remanence.store.inmemory import InMemoryStore
 from remanence.store.sqlite import SqliteStore
 from remanence.store.transfer import export, restore

@@ -8,8 +8,8 @@ from datetime import tzinfo
 from time import perf_counter
 
 from remanence.assemble.render import PLAIN, Group, Heading, fold, header, is_chinese, line, local, render, shorten
-from remanence.assemble.tokens import estimate_tokens
 from remanence.errors import BadInput
+from remanence.language.tokens import estimate_tokens
 from remanence.ports import CountTokens
 from remanence.types import Citation, Context, Episode, Hit, Hits, Scope, Spent
 

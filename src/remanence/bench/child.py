@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -12,13 +14,19 @@ from typing import Any
 from remanence.errors import BackendFailed
 from remanence.ports import Progress
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
-def in_fresh_process(function: Callable[..., Any], *given: Any, progress: Progress | None = None) -> Any:
-    """`function(report, *given)` in a new interpreter, where `report(stage, done)` reaches `progress`. Raises `BackendFailed`."""
+
+def in_fresh_process(function: Callable[..., Any], *given: Any, threads: int = 1, progress: Progress | None = None) -> Any:
+    """`function(report, *given)` in a new interpreter, where `report(stage, done)` reaches `progress`. Raises `BackendFailed`.
+
+    `threads`: of its numerical libraries, whose threads would otherwise wait for each other on a machine with other work.
+    """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, function, given))
-    process.start()
+    with _environment(dict.fromkeys(THREADS, str(threads))):
+        process.start()
     theirs.close()
     try:
         while True:
@@ -45,6 +53,21 @@ def peak_memory() -> int:
     import resource
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+@contextmanager
+def _environment(wanted: dict[str, str]) -> Iterator[None]:
+    """`wanted` as the environment of processes that start within."""
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _serve(pipe: Connection, function: Callable[..., Any], given: tuple[Any, ...]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pkgutil
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -17,7 +17,7 @@ from rich.console import Console
 from remanence.backends.registry import DEFAULT, resolve
 from remanence.bench import tasks
 from remanence.bench.peers.install import default_folder
-from remanence.bench.report import Result, Row
+from remanence.bench.report import Result
 from remanence.bench.systems import Setup
 from remanence.errors import BadInput
 from remanence.ports import Embedder, Progress
@@ -83,8 +83,10 @@ def run(
     threads: int = 1,
     work: str | Path | None = None,
     progress: Progress | None = None,
+    keep: Callable[[Result], None] | None = None,
 ) -> Result:
     """Run `task` on `data` and return its rows. `work`: an existing folder for databases (default: the system's temporary one).
+    `keep` is given what there is after every row: long runs lose nothing to a peer that fails at their end.
 
     Raises `BadInput` for an unknown task or system, or data that cannot be read; `BackendFailed` where a peer fails.
     """
@@ -99,19 +101,22 @@ def run(
             limit=limit, sizes=tuple(sizes), peers=default_folder() if peers is None else Path(peers),
             peer_seconds=peer_seconds, progress=progress,
         )  # fmt: skip
-        rows: list[Row] = module.rows(options)
         settings = {"embedder": ready.name, "threads": threads, "limit": limit, **module.settings(options)}
-        return Result(task, seed, tuple(rows), tuple(module.NOTES), settings)
+        result = Result(task, seed, (), tuple(module.NOTES), settings)
+        for row in module.rows(options):
+            result = replace(result, rows=(*result.rows, row))
+            if keep is not None:
+                keep(result)
+        return result
 
 
 def bench(
     task: str, data: str | Path | None = None, *, json: str | Path | None = None, console: Console | None = None, **given: object
 ) -> Result:
-    """Run `task`, print its tables, write the JSON to `json` if named. `given` as for `run`."""
-    result = run(task, data, **given)  # type: ignore[arg-type]
+    """Run `task`, print its tables, write the JSON to `json` if named, anew after every row. `given` as for `run`."""
+    keep = None if json is None else lambda result: result.write(Path(json))
+    result = run(task, data, keep=keep, **given)  # type: ignore[arg-type]
     result.show(_module(task).VIEWS, console)
-    if json is not None:
-        result.write(Path(json))
     return result
 
 

@@ -57,7 +57,7 @@ class System(Protocol):
         """The best `DEPTH` turns."""
         ...
 
-    def rank_sessions(self, question: str, limit: int, recent: Sequence[str] = ()) -> list[str]:
+    def rank_sessions(self, question: str, limit: int, recent: Sequence[str] | None = None) -> list[str]:
         """The best sessions; `recent` is what was said so far in the session the question is asked in."""
         ...
 
@@ -113,7 +113,7 @@ class Remanence:
         hits = self._open.recall(question, limit=DEPTH)
         return Ranking(distinct([str(hit.episode.metadata["turn"]) for hit in hits]), hits.confidence)
 
-    def rank_sessions(self, question: str, limit: int, recent: Sequence[str] = ()) -> list[str]:
+    def rank_sessions(self, question: str, limit: int, recent: Sequence[str] | None = None) -> list[str]:
         hits = self._open.recall(question, limit=limit, by="session", recent=recent)
         return [str(hit.episode.scope.session) for hit in hits]
 
@@ -207,7 +207,7 @@ class Bm25Turns:
     def rank(self, question: str) -> Ranking:
         return self._shelf.ranking(self._index.scores(tokens(question)))
 
-    def rank_sessions(self, question: str, limit: int, recent: Sequence[str] = ()) -> list[str]:
+    def rank_sessions(self, question: str, limit: int, recent: Sequence[str] | None = None) -> list[str]:
         del recent
         return self._shelf.sessions(self._rows(question), limit)
 
@@ -243,7 +243,7 @@ class Dense:
     def rank(self, question: str) -> Ranking:
         return self._shelf.ranking(self._cosines(question))
 
-    def rank_sessions(self, question: str, limit: int, recent: Sequence[str] = ()) -> list[str]:
+    def rank_sessions(self, question: str, limit: int, recent: Sequence[str] | None = None) -> list[str]:
         del recent
         cosines: dict[str, list[float]] = defaultdict(list)
         for unit, cosine in zip(self._shelf.units, self._cosines(question).tolist(), strict=True):
@@ -286,7 +286,7 @@ class Bm25Sessions:
         ids = [self._shelf.ids[row] for row in self._rows(question)]
         return Ranking(ids[:DEPTH], float(scores.max()) if len(scores) else 0.0)
 
-    def rank_sessions(self, question: str, limit: int, recent: Sequence[str] = ()) -> list[str]:
+    def rank_sessions(self, question: str, limit: int, recent: Sequence[str] | None = None) -> list[str]:
         del recent
         return [self._sessions[row] for row in _descending(self._index.scores(tokens(question)))[:limit]]
 
@@ -326,7 +326,7 @@ class Mem0:
         found = self._process.search(self._user, question, DEPTH)
         return Ranking([self._shelf.ids[row] for row, _ in found], found[0][1] if found else 0.0)
 
-    def rank_sessions(self, question: str, limit: int, recent: Sequence[str] = ()) -> list[str]:
+    def rank_sessions(self, question: str, limit: int, recent: Sequence[str] | None = None) -> list[str]:
         del recent
         return self._shelf.sessions(self._rows(question), limit)
 
@@ -381,14 +381,14 @@ class CachedEmbedder:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._held: dict[str, NDArray[np.float32]] = {}
+        self.held: dict[str, NDArray[np.float32]] = {}
         self.name, self.dimension = embedder.name, embedder.dimension
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        new = distinct([text for text in texts if text not in self._held])
+        new = distinct([text for text in texts if text not in self.held])
         if new:
-            self._held.update(zip(new, self._embedder.embed(new), strict=True))
-        return np.stack([self._held[text] for text in texts]) if len(texts) else np.empty((0, self.dimension), np.float32)
+            self.held.update(zip(new, self._embedder.embed(new), strict=True))
+        return np.stack([self.held[text] for text in texts]) if len(texts) else np.empty((0, self.dimension), np.float32)
 
 
 def _lexical(turn: Turn) -> list[str]:

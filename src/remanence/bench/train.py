@@ -1,16 +1,19 @@
-"""Learn the ranker's weights from LoCoMo and RealMem, and write them with, for each sample, those that never saw it.
+"""Learn the ranker's weights from LoCoMo, RealMem and MemoryBank, and write them with, for each sample, those that never saw it.
 
     python -m remanence.bench.train --data DIR [--out weights.json]
 
-Turns: the softmax over a conversation's turns is to give the evidence the most probability (LoCoMo only: RealMem names
-sessions, not turns). Sessions: the same over sessions, from both sets. Odds: a logistic regression of answerable against
-adversarial questions. Scores that the second and third learn from always come from weights that saw neither the question's
-own conversation nor the sample left out, so nothing of a sample reaches the weights that are to be judged on it.
+Turns: the softmax over a conversation's turns is to give the evidence the most probability (LoCoMo and MemoryBank: RealMem
+names sessions, not turns), in Chinese near the English weights. Sessions: the same over sessions, for questions
+from outside (LoCoMo, MemoryBank) and in a conversation (RealMem). Odds: a
+logistic regression of LoCoMo's answerable against its adversarial questions. The samples are dealt into five folds. Scores
+that sessions and odds learn from come from weights that saw neither the question's own fold nor the one left out, so nothing
+of a sample reaches the weights that are to be judged on it.
 """
 
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -23,13 +26,13 @@ import numpy as np
 from remanence.backends.registry import DEFAULT, resolve
 from remanence.bench.conversation import Turn
 from remanence.bench.systems import CachedEmbedder, message
-from remanence.bench.tasks import locomo, realmem
+from remanence.bench.tasks import locomo, memorybank, realmem
 from remanence.memory import Memory
 from remanence.ports import Embedder
 from remanence.recall import arms
 from remanence.recall.confidence import CONFIDENCE, confidence_features
 from remanence.recall.features import FEATURES, features
-from remanence.recall.fuse import Linear
+from remanence.recall.fuse import Linear, Ranker, by_named_weight, of_document
 from remanence.recall.question import Question, ready
 from remanence.recall.session_features import SESSION_FEATURES, Sessions, session_features, sessions_of
 from remanence.recall.views import Views
@@ -41,7 +44,8 @@ if TYPE_CHECKING:
     Group = tuple[Floats, list[int]]
 
 POOL = 150  # turns of a question that are learnt from: the likeliest, and the evidence
-TURN_L2, SESSION_L2, ODDS_L2 = 3.0, 3.0, 10.0
+FOLDS = 5
+TURN_L2, CHINESE_L2, SESSION_L2, ODDS_L2 = 10.0, 3.0, 3.0, 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +62,10 @@ class Moment:
     answerable: bool | None = None
 
 
-def conversations(data: Path, embedder: Embedder) -> dict[str, list[Moment]]:
+Samples = dict[str, list[Moment]]
+
+
+def conversations(data: Path, embedder: Embedder) -> Samples:
     """Every LoCoMo question, by conversation."""
     found = {}
     for sample in locomo.load(data):
@@ -74,7 +81,7 @@ def conversations(data: Path, embedder: Embedder) -> dict[str, list[Moment]]:
     return found
 
 
-def talks(data: Path, embedder: Embedder) -> dict[str, list[Moment]]:
+def talks(data: Path, embedder: Embedder) -> Samples:
     """Every RealMem query in the state before its session, by persona."""
     found = {}
     for persona in realmem.load(data):
@@ -87,6 +94,20 @@ def talks(data: Path, embedder: Embedder) -> dict[str, list[Moment]]:
             desk.add(session.turns)
         found[persona.name] = moments
         click.echo(f"{persona.name}: {len(moments)} queries", err=True)
+    return found
+
+
+def bank(data: Path, embedder: Embedder) -> Samples:
+    """Every MemoryBank probe that has an answer, by language and user."""
+    found = {}
+    for language, users in memorybank.load(data).items():
+        for user in users:
+            name = f"{language} {user.history.name}"
+            desk = Desk(embedder, name)
+            for session in user.history.sessions:
+                desk.add(session)
+            found[name] = [desk.moment(probe.text, None, probe.gold) for probe in user.probes if probe.gold]
+        click.echo(f"MemoryBank {language}: {len(users)} users", err=True)
     return found
 
 
@@ -127,8 +148,8 @@ class Desk:
         return Moment(question, sessions_of(view, rows), lines, gold, codes, answerable)
 
 
-def learn(groups: Sequence[Group], l2: float) -> Floats:
-    """Weights under which the gold lines of each group get the most of its softmax (ListNet, Cao et al. 2007)."""
+def learn(groups: Sequence[Group], l2: float, prior: Floats | None = None) -> Floats:
+    """Weights, near `prior` or zero, under which the gold lines of each group get the most of its softmax (ListNet)."""
     from scipy.optimize import minimize
 
     size, width = max(len(lines) for lines, _ in groups), groups[0][0].shape[1]
@@ -147,9 +168,11 @@ def learn(groups: Sequence[Group], l2: float) -> Floats:
         mass = odds.sum(1, keepdims=True)
         value = np.log(mass).sum() - (np.where(absent, 0, scores) * shares).sum()
         slope = flat.T @ (odds / mass - shares).reshape(-1)
-        return float(value + l2 * weight @ weight / 2) / len(groups), (slope + l2 * weight).astype(float) / len(groups)
+        away = weight - start
+        return float(value + l2 * away @ away / 2) / len(groups), (slope + l2 * away).astype(float) / len(groups)
 
-    found = minimize(loss, np.zeros(width), jac=True, method="L-BFGS-B", options={"maxiter": 200})
+    start = np.zeros(width) if prior is None else prior.astype(float)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200})
     weights: Floats = found.x.astype(np.float32)
     return weights
 
@@ -173,17 +196,20 @@ def learn_odds(lines: Floats, answerable: NDArray[np.bool_]) -> tuple[Floats, fl
 
 
 class School:
-    """Learns each part from every sample but those left out, remembering what was learnt for which."""
+    """Learns each part from every sample outside the folds left out, remembering what was learnt for which.
 
-    def __init__(self, asked: dict[str, list[Moment]], spoken: dict[str, list[Moment]]) -> None:
-        self.asked, self.spoken = asked, spoken
+    `asked`: LoCoMo, by conversation; `spoken`: RealMem, by persona; `banked`: MemoryBank, by language and user.
+    """
+
+    def __init__(self, asked: Samples, spoken: Samples, banked: Samples) -> None:
+        self.asked, self.spoken, self.banked = asked, spoken, banked
+        self.fold_of = {name: place % FOLDS for part in (asked, spoken, *by_language(banked)) for place, name in enumerate(part)}
+        turns = {**asked, **banked}
         some = np.concatenate([moment.lines for moments in asked.values() for moment in moments[::5]])
         self.mean, self.scale = some.mean(0), some.std(0) + 1e-6
-        self._pooled = {name: [self._pool(moment) for moment in moments] for name, moments in asked.items()}
-        self.turn = cache(self._turn)
-        tables = np.concatenate([table for name in {**asked, **spoken} for table, _ in self.sessions(name, "")])
-        self.session_mean, self.session_scale = tables.mean(0), tables.std(0) + 1e-6
-        odds = np.stack([line for name in asked for line, _ in self.odds(name, "")])
+        self._pooled = {name: [self._pool(moment) for moment in moments if moment.gold] for name, moments in turns.items()}
+        self.turn, self.turn_zh = cache(self._turn), cache(self._turn_zh)
+        odds = np.stack([line for name in asked for line, _ in self.odds(name, None)])
         self.odds_mean, self.odds_scale = odds.mean(0), odds.std(0) + 1e-6
 
     def _pool(self, moment: Moment) -> Group:
@@ -192,54 +218,100 @@ class School:
         kept = np.argsort(-rough, kind="stable")[:POOL]
         return (moment.lines[kept] - self.mean) / self.scale, list(range(len(moment.gold)))
 
-    def _turn(self, without: frozenset[str]) -> Linear:
-        groups = [group for name, pooled in self._pooled.items() if name not in without for group in pooled]
-        return Linear(self.mean, self.scale, learn(groups, TURN_L2))
+    def _learnable(self, without: frozenset[int], chinese: bool) -> list[Group]:
+        names = [name for name in self._pooled if self.fold_of[name] not in without and is_chinese(name) == chinese]
+        return [group for name in names for group in self._pooled[name]]
 
-    def sessions(self, name: str, unseen: str) -> list[Group]:
-        """Session lines of one sample's moments, scored by turn weights that saw neither it nor `unseen`."""
-        return [self._session(moment, self.turn(self._apart(name, unseen))) for moment in {**self.asked, **self.spoken}[name]]
+    def _turn(self, without: frozenset[int]) -> Linear:
+        return Linear(self.mean, self.scale, learn(self._learnable(without, chinese=False), TURN_L2))
+
+    def _turn_zh(self, without: frozenset[int]) -> Linear:
+        """Few Chinese questions are at hand, so the weights stay near the English ones."""
+        prior = self.turn(without).weight
+        return Linear(self.mean, self.scale, learn(self._learnable(without, chinese=True), CHINESE_L2, prior))
+
+    def _turns(self, name: str, fold: int | None) -> Linear:
+        without = frozenset({self.fold_of[name]} if fold is None else {self.fold_of[name], fold})
+        return self.turn_zh(without) if is_chinese(name) else self.turn(without)
+
+    def sessions(self, name: str, fold: int | None) -> list[Group]:
+        """Session lines of one sample's moments, scored by turn weights that saw neither its fold nor `fold`."""
+        turn = self._turns(name, fold)
+        moments = {**self.asked, **self.spoken, **self.banked}[name]
+        return [self._session(moment, turn) for moment in moments if moment.sessions]
 
     def _session(self, moment: Moment, turn: Linear) -> Group:
         table = session_features(moment.at, moment.question, moment.lines, turn(moment.lines))
         return table, np.searchsorted(moment.at.codes, moment.sessions).tolist()
 
-    def odds(self, name: str, unseen: str) -> Iterator[tuple[Floats, bool]]:
+    def odds(self, name: str, fold: int | None) -> Iterator[tuple[Floats, bool]]:
         """Confidence lines of one conversation's questions with whether they can be answered."""
-        turn = self.turn(self._apart(name, unseen))
-        place = FEATURES.index("said by the named")
-        by_named = float(turn.weight[place] / turn.scale[place])
+        turn = self._turns(name, fold)
         for moment in self.asked[name]:
-            yield confidence_features(moment.question, moment.lines, turn(moment.lines), by_named), bool(moment.answerable)
+            lines = confidence_features(moment.question, moment.lines, turn(moment.lines), by_named_weight(turn))
+            yield lines, bool(moment.answerable)
 
-    def _apart(self, name: str, unseen: str) -> frozenset[str]:
-        return frozenset({name, unseen} & set(self.asked))
-
-    def weights(self, unseen: str) -> dict[str, dict[str, Any]]:
-        """All parts, learnt without `unseen`."""
-        others = [name for name in {**self.asked, **self.spoken} if name != unseen]
-        scaled = [((t - self.session_mean) / self.session_scale, g) for name in others for t, g in self.sessions(name, unseen)]
-        sure = [pair for name in self.asked if name != unseen for pair in self.odds(name, unseen)]
+    def weights(self, fold: int | None) -> dict[str, dict[str, Any]]:
+        """All parts, learnt without `fold`."""
+        others = [name for name in self.fold_of if self.fold_of[name] != fold]
+        outside = [group for name in others if name not in self.spoken for group in self.sessions(name, fold)]
+        in_talk = [group for name in others if name in self.spoken for group in self.sessions(name, fold)]
+        sure = [pair for name in others if name in self.asked for pair in self.odds(name, fold)]
         lines = (np.stack([line for line, _ in sure]) - self.odds_mean) / self.odds_scale
         odds, bias = learn_odds(lines, np.array([answerable for _, answerable in sure]))
-        turn = self.turn(frozenset({unseen} & set(self.asked)))
+        without = frozenset(() if fold is None else (fold,))
         return {
-            "turn": {"weight": _short(turn.weight), "bias": 0.0},
-            "session": {"weight": _short(learn(scaled, SESSION_L2)), "bias": 0.0},
+            "turn": {"weight": _short(self.turn(without).weight), "bias": 0.0},
+            "turn_zh": {"weight": _short(self.turn_zh(without).weight), "bias": 0.0},
+            "session": {"weight": _short(learn(outside, SESSION_L2)), "bias": 0.0},
+            "session_in_talk": {"weight": _short(learn(in_talk, SESSION_L2)), "bias": 0.0},
             "odds": {"weight": _short(odds), "bias": round(bias, 5)},
         }
 
     def document(self) -> dict[str, Any]:
         """What `remanence.recall.fuse` reads."""
-        names = [*self.asked, *self.spoken]
+        turn = {"features": FEATURES, "mean": _short(self.mean), "scale": _short(self.scale)}
+        even = np.zeros(len(SESSION_FEATURES), np.float32), np.ones(len(SESSION_FEATURES), np.float32)
+        session = {"features": SESSION_FEATURES, "mean": _short(even[0]), "scale": _short(even[1])}
         return {
-            "learnt_on": names,
-            "turn": {"features": FEATURES, "mean": _short(self.mean), "scale": _short(self.scale)},
-            "session": {"features": SESSION_FEATURES, "mean": _short(self.session_mean), "scale": _short(self.session_scale)},
+            "turn": turn,
+            "turn_zh": turn,
+            "session": session,
+            "session_in_talk": session,
             "odds": {"features": CONFIDENCE, "mean": _short(self.odds_mean), "scale": _short(self.odds_scale)},
-            "all": self.weights(""),
-            "unseen": {name: self.weights(name) for name in names},
+            "all": self.weights(None),
+            "folds": [self.weights(fold) for fold in range(FOLDS)],
+            "fold_of": self.fold_of,
         }
+
+    def report(self, document: dict[str, Any]) -> None:
+        """What the weights reach on the samples they never saw, on standard error."""
+        for title, samples in (("LoCoMo", self.asked), *zip(("MemoryBank en", "MemoryBank zh"), by_language(self.banked), strict=True)):
+            found = [recalls(m, of_document(document, name)) for name, moments in samples.items() for m in moments if m.gold]
+            click.echo(f"{title}: turns R@5/10/25, sessions R@5/10 {np.round(100 * np.mean(found, 0), 1)}", err=True)
+        found = [recalls(m, of_document(document, name))[3:] for name, moments in self.spoken.items() for m in moments]
+        click.echo(f"RealMem: sessions R@5/10 {np.round(100 * np.mean(found, 0), 1)}", err=True)
+
+
+def recalls(moment: Moment, ranker: Ranker) -> list[float]:
+    """The fraction of a moment's evidence within the first 5, 10, 25 turns and 5, 10 sessions."""
+    scores = ranker.turns(moment.question)(moment.lines)
+    rows = np.argsort(-scores, kind="stable").tolist()
+    codes = moment.at.codes[
+        np.argsort(-ranker.sessions(moment.question)(session_features(moment.at, moment.question, moment.lines, scores)))
+    ].tolist()
+    turns = [len(set(rows[:k]) & set(moment.gold)) / max(1, len(moment.gold)) for k in (5, 10, 25)]
+    return [*turns, *(len(set(codes[:k]) & set(moment.sessions)) / max(1, len(moment.sessions)) for k in (5, 10))]
+
+
+def by_language(banked: Samples) -> tuple[Samples, Samples]:
+    """English samples, Chinese samples."""
+    return tuple({n: m for n, m in banked.items() if is_chinese(n) == chinese} for chinese in (False, True))  # type: ignore[return-value]
+
+
+def is_chinese(name: str) -> bool:
+    """Whether a sample is one of MemoryBank's Chinese users, which the benches call "zh NAME"."""
+    return name.startswith("zh ")
 
 
 def _short(values: Floats) -> list[float]:
@@ -249,15 +321,22 @@ def _short(values: Floats) -> list[float]:
 @click.command()
 @click.option("--data", type=click.Path(exists=True, path_type=Path), required=True, help="The folder that holds locomo/ and realmem/.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("weights.json"), show_default=True)
-def main(data: Path, out: Path) -> None:
+@click.option("--vectors", type=click.Path(path_type=Path), help="A file to keep the embeddings in from run to run.")
+def main(data: Path, out: Path, vectors: Path | None) -> None:
     """Learn the ranker's weights."""
     embedder = resolve(DEFAULT)
     if embedder is None:
         raise click.ClickException("The ranker is learnt with an embedder.")
     cached = CachedEmbedder(embedder)
-    document = School(conversations(data, cached), talks(data, cached)).document()
-    out.write_text(json.dumps(document, indent=1), "utf-8")
+    if vectors is not None and vectors.exists():
+        cached.held.update(pickle.loads(vectors.read_bytes()))
+    school = School(conversations(data, cached), talks(data, cached), bank(data, cached))
+    if vectors is not None:
+        vectors.write_bytes(pickle.dumps(cached.held))
+    document = school.document()
+    out.write_text(json.dumps(document, ensure_ascii=False, indent=1), "utf-8")
     click.echo(f"written to {out}", err=True)
+    school.report(document)
 
 
 if __name__ == "__main__":

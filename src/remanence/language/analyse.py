@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _TOKEN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:'[^\W_{_CJK}]+)*")
 _IS_CJK = re.compile(rf"[{_CJK}]")
+_CJK_RUN = re.compile(rf"[{_CJK}]+")
 _STEMMER = Stemmer.Stemmer("english", 0)
 
 STOP_WORDS = frozenset(
@@ -55,7 +56,14 @@ def _pairs(run: str) -> list[str]:
 @lru_cache(maxsize=1 << 16)
 def stem(word: str) -> str:
     """The Snowball English stem of a lower-case word."""
-    return _STEMMER.stemWord(word)
+    stemmed: str = _STEMMER.stemWord(word)
+    return stemmed
+
+
+def is_chinese(text: str) -> bool:
+    """Whether half of what `text` says, or more, is in Chinese characters; a character weighs as two letters."""
+    chinese = sum(map(len, _CJK_RUN.findall(text)))
+    return chinese > 0 and 2 * chinese >= sum(character.isalpha() for character in text) - chinese
 
 
 @lru_cache(maxsize=1 << 17)

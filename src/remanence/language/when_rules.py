@@ -4,7 +4,7 @@ Months and days of the year are written (month, day); parts of the day (first ho
 beyond 24 is of the next day.
 """
 
-# ruff: noqa: E501, SIM905 - a table row reads best as one line.
+# ruff: noqa: E501 - a table row reads best as one line.
 from __future__ import annotations
 
 MONTHS = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from remanence.recall.question import Question
-from remanence.recall.view import NONE, View
+from remanence.recall.view import DAY, NONE, View
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,7 +42,8 @@ def matches(terms: Sequence[int], view: View) -> Matches:
     """Look `terms` up once for all arms."""
     found = [view.postings(term) for term in terms]
     rarity = np.array([idf(len(view), len(rows)) for rows, _ in found], np.float32)
-    read, total = [], 0
+    read: list[int] = []
+    total = 0
     for place in sorted(range(len(found)), key=lambda place: len(found[place][0])):
         total += len(found[place][0])
         if total > POSTINGS and read:
@@ -92,14 +93,17 @@ def dense(question: Question, view: View, allowed: NDArray[np.bool_], limit: int
 
 def temporal(question: Question, view: View, allowed: NDArray[np.bool_], limit: int) -> Found:
     """Turns said within a time that the question speaks of; the narrower the time, the higher the score."""
-    if not question.times:
-        return NOTHING
-    scores = np.zeros(len(view), np.float32)
+    return best(said_then(view, question, np.arange(len(view))), allowed, limit) if question.times else NOTHING
+
+
+def said_then(view: View, question: Question, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Whether each of `rows` was said at a time the question speaks of: 1 for an instant, 0.71 for a day, 0.18 for a month."""
+    scores = np.zeros(len(rows), np.float32)
     for time in question.times:
         start, end = time.start.timestamp(), time.end.timestamp()
-        inside = (view.said_at >= start) & (view.said_at < end)
-        scores[inside] = np.maximum(scores[inside], 1.0 / (1.0 + (end - start) / 86_400.0))
-    return best(scores, allowed, limit)
+        inside = (view.said_at[rows] >= start) & (view.said_at[rows] < end)
+        scores[inside] = np.maximum(scores[inside], (1.0 + (end - start) / DAY) ** -0.5)
+    return scores
 
 
 def neighbours(found: Found, view: View, allowed: NDArray[np.bool_]) -> Found:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from remanence.language.cues import CUES
-from remanence.recall.arms import K1, B, Matches, matches
+from remanence.recall.arms import K1, B, Matches, matches, said_then
 from remanence.recall.question import Question
 from remanence.recall.view import NONE, View
 
@@ -52,8 +52,20 @@ _LEXICAL = ("words", "words ±1", "words near", "words of session", "share", "sh
 _DENSE = ("meaning", "best meaning beside", "meaning near", "meaning before", "meaning after", "meaning of session", "feedback")
 _SPEAKER = ("said by the named", "mentions the named", "unnamed × meaning", "unnamed × words of session")
 _ANSWER = ("words of the question before", "meaning of the question before", "answers a question")
+_WHEN = ("said then",)
 _FORM = (*CUES, "length", "position", "age")
-FEATURES = (*_LEXICAL, *_DENSE, *_SPEAKER, *_ANSWER, *_FORM, *(f"{asked} × {cue}" for asked, cue in _ASKED_BY_CUE))
+_BASE = (*_LEXICAL, *_DENSE)
+FEATURES = (
+    *_BASE,
+    *_SPEAKER,
+    *_ANSWER,
+    *_WHEN,
+    *_FORM,
+    *(f"{asked} × {cue}" for asked, cue in _ASKED_BY_CUE),
+    *(f"many terms × {name}" for name in _BASE),
+    *(f"strange terms × {name}" for name in _BASE),
+)
+USUAL_LOG_TERMS = 1.4
 
 
 class Around(NamedTuple):
@@ -70,8 +82,15 @@ def features(view: View, question: Question, matched: Matches, of_session: Float
     lexical = _lexical(view, matched, of_session, around, rows)
     dense = _dense(view, question, around, rows, lexical[0] + lexical[1])
     form = _form(view, rows)
-    columns = [*lexical, *dense, *_speaker(view, question, lexical, dense, rows), *_answer(view, lexical, dense, rows)]
-    return np.stack([*columns, *form, *_asked_by_cue(question, form)], axis=1).astype(np.float32)
+    columns = [
+        *lexical,
+        *dense,
+        *_speaker(view, question, lexical, dense, rows),
+        *_answer(view, lexical, dense, rows),
+        said_then(view, question, rows),
+    ]
+    columns += [*form, *_asked_by_cue(question, form), *_by_terms(matched, [*lexical, *dense])]
+    return np.stack(columns, axis=1).astype(np.float32)
 
 
 def surroundings(view: View, rows: Rows) -> Around:
@@ -96,8 +115,7 @@ def _lexical(view: View, matched: Matches, of_session: Floats, around: Around, r
     said = {gap: _pick(counts, there) for gap, there in around.near.items()}
     size = {gap: _pick(length, there) for gap, there in around.near.items()}
     beside, beside_size = said[-1] + said[0] + said[1], size[-1] + size[0] + size[1]
-    faded = sum(NEAR[gap] * said[gap] for gap in NEAR)
-    faded_size = sum(NEAR[gap] * size[gap] for gap in NEAR)
+    faded, faded_size = _faded(said), _faded(size)
     return [
         (weight * _saturated(said[0], size[0], mean)).sum(0),
         (weight * _saturated(beside, beside_size, 3 * mean)).sum(0),
@@ -126,7 +144,7 @@ def _dense(view: View, question: Question, around: Around, rows: Rows, lexical: 
         return [np.zeros(len(rows), np.float32)] * len(_DENSE)
     cosine = view.nearest.similarities(question.vector, around.known)
     at = {gap: _pick(cosine, there) for gap, there in around.near.items()}
-    faded = sum(NEAR[gap] * at[gap] for gap in NEAR)
+    faded = _faded(at)
     found = rows[np.argsort(-(lexical + 2 * at[0] + 2 * faded / sum(NEAR.values())), kind="stable")[:FEEDBACK_TURNS]]
     towards = question.vector + FEEDBACK_WEIGHT * view.nearest.vectors(found).mean(0)
     feedback = view.nearest.similarities(towards / max(float(np.linalg.norm(towards)), 1e-9), rows)
@@ -141,7 +159,8 @@ def _best_of_session(cosine: Floats, session: Rows, wanted: Rows) -> Floats:
     total = np.r_[0.0, np.cumsum(cosine[order], dtype=np.float64)]
     kept = np.minimum(counts, BEST_OF_SESSION)
     means = (total[starts + kept] - total[starts]) / kept
-    return means[np.searchsorted(held, wanted)].astype(np.float32)
+    of_each: Floats = means[np.searchsorted(held, wanted)].astype(np.float32)
+    return of_each
 
 
 def _speaker(view: View, question: Question, lexical: list[Floats], dense: list[Floats], rows: Rows) -> list[Floats]:
@@ -176,10 +195,24 @@ def _asked_by_cue(question: Question, form: list[Floats]) -> list[Floats]:
     return [asked[what] * form[_FORM.index(cue)] for what, cue in _ASKED_BY_CUE]
 
 
+def _by_terms(matched: Matches, columns: list[Floats]) -> list[Floats]:
+    """The columns again for longer questions, and for those with words that were never said."""
+    many = np.log1p(len(matched.holders)) - USUAL_LOG_TERMS
+    strange = float(np.mean([len(rows) == 0 for rows in matched.holders])) if matched.holders else 0.0
+    return [*(many * column for column in columns), *(strange * column for column in columns)]
+
+
+def _faded(at: Mapping[int, Floats]) -> Floats:
+    """The values around, each weighed by how near it is."""
+    faded: Floats = np.stack([np.float32(weight) * at[gap] for gap, weight in NEAR.items()]).sum(0, dtype=np.float32)
+    return faded
+
+
 def _pick(values: Floats, places: Rows) -> Floats:
     """`values[..., places]`, with 0 where there is no such turn."""
     return np.where(places == NONE, np.float32(0), values[..., places])
 
 
 def _saturated(count: Floats, length: Floats, mean: float) -> Floats:
-    return count * (K1 + 1) / (count + K1 * (1 - B + B * length / mean))
+    saturated = count * (K1 + 1) / (count + K1 * (1 - B + B * length / mean))
+    return saturated.astype(np.float32, copy=False)

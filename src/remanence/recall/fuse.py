@@ -14,6 +14,7 @@ import numpy as np
 from remanence.errors import BadInput
 from remanence.recall.confidence import CONFIDENCE
 from remanence.recall.features import FEATURES
+from remanence.recall.question import Question
 from remanence.recall.session_features import SESSION_FEATURES
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 K = 60
-PARTS = {"turn": FEATURES, "session": SESSION_FEATURES, "odds": CONFIDENCE}
+PARTS = {"turn": FEATURES, "turn_zh": FEATURES, "session": SESSION_FEATURES, "session_in_talk": SESSION_FEATURES, "odds": CONFIDENCE}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,14 +49,24 @@ class Ranker:
     """
 
     turn: Linear
+    turn_zh: Linear
     session: Linear
+    session_in_talk: Linear
     odds: Linear
 
-    @property
-    def by_named_weight(self) -> float:
-        """What a turn's score owes to being said by the one whom the question names."""
-        place = FEATURES.index("said by the named")
-        return float(self.turn.weight[place] / self.turn.scale[place])
+    def turns(self, question: Question) -> Linear:
+        """The score of turns for a question in its language: our default embedder reads no Chinese."""
+        return self.turn_zh if question.is_chinese else self.turn
+
+    def sessions(self, question: Question) -> Linear:
+        """The score of sessions for a question from outside, or asked in a conversation that goes on."""
+        return self.session if question.recent is None else self.session_in_talk
+
+
+def by_named_weight(turn: Linear) -> float:
+    """What a turn's score owes to being said by the one whom the question names."""
+    place = FEATURES.index("said by the named")
+    return float(turn.weight[place] / turn.scale[place])
 
 
 def probability(scores: Floats) -> Floats:
@@ -73,18 +84,19 @@ def logistic(log_odds: float) -> float:
 def shipped(unseen: str | None = None) -> Ranker:
     """The weights that come with the package; with `unseen`, those learnt without the sample of that id.
 
-    A sample the weights never saw has no entry of its own: the full weights serve it.
+    A sample that the weights never saw is in no fold: the full weights serve it.
     """
     document = json.loads(resources.files("remanence.recall").joinpath("weights.json").read_text("utf-8"))
     return of_document(document, unseen)
 
 
 def of_document(document: Mapping[str, Any], unseen: str | None = None) -> Ranker:
-    """A ranker from a document as `remanence bench train-ranker` writes it. Raises `BadInput` where its features differ from ours."""
+    """A ranker from a document as `python -m remanence.bench.train` writes it. Raises `BadInput` where its features differ from ours."""
     for part, names in PARTS.items():
         if tuple(document[part]["features"]) != names:
             raise BadInput(f"These weights were learnt on other {part} features than this version has; learn them again.")
-    learnt = document["unseen"].get(unseen, document["all"])
+    fold = document["fold_of"].get(unseen)
+    learnt = document["all"] if fold is None else document["folds"][fold]
     return Ranker(**{part: _linear(document[part], learnt[part]) for part in PARTS})
 
 

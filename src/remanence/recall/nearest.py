@@ -23,13 +23,14 @@ class Nearest:
         self._codes = np.empty((16, dimension), np.int8)
         self._scales = np.empty(16, np.float32)
         self._floats: NDArray[np.float32] | None = np.empty((16, dimension), np.float32)
+        self._bits = np.empty((16, -(-dimension // 8)), np.uint8)
         self._n = 0
         self._binary: Any = None
 
     @property
-    def bytes(self) -> int:
+    def memory(self) -> int:
         floats = 0 if self._floats is None else self._floats.nbytes
-        return self._codes.nbytes + self._scales.nbytes + floats + (self._n * self.dimension // 8 if self._binary else 0)
+        return self._codes.nbytes + self._scales.nbytes + floats + 2 * self._bits.nbytes
 
     def extend(self, vectors: Sequence[bytes | None], scales: Sequence[float]) -> None:
         """Append rows: int8 codes of length `dimension` with their scale, or `None`."""
@@ -44,25 +45,31 @@ class Nearest:
             self._floats = None
         if self._floats is not None:
             self._floats[start:need] = self._codes[start:need] * self._scales[start:need, None]
+        self._bits[start:need] = _signs(self._codes[start:need])
         if self._binary is not None:
-            self._binary.add(_signs(self._codes[start:need]))
+            self._binary.add(self._bits[start:need])
 
     def replace(self, row: int, vector: bytes | None, scale: float) -> None:
         self._codes[row] = 0 if vector is None else np.frombuffer(vector, np.int8)
         self._scales[row] = 0.0 if vector is None else scale
         if self._floats is not None:
             self._floats[row] = self._codes[row] * self._scales[row]
-        self._binary = None  # rebuilt at the next search: a few milliseconds per 100,000 rows
+        self._bits[row] = _signs(self._codes[row])
+        self._binary = None  # filled again at the next search: a copy of 48 bytes a row
 
     def similarities(self, query: NDArray[np.float32], rows: NDArray[Any]) -> NDArray[np.float32]:
         """Cosines of `query` [dimension] with `rows`, shape [len(rows)]."""
+        cosines: NDArray[np.float32]
         if self._floats is not None:
-            return self._floats[rows] @ query
-        return (self._codes[rows].astype(np.float32) @ query) * self._scales[rows]
+            cosines = self._floats[rows] @ query
+        else:
+            cosines = (self._codes[rows].astype(np.float32) @ query) * self._scales[rows]
+        return cosines
 
     def vectors(self, rows: NDArray[Any]) -> NDArray[np.float32]:
         """The vectors of `rows`, shape [len(rows), dimension]; zeros where there is none."""
-        return self._codes[rows].astype(np.float32) * self._scales[rows, None]
+        found: NDArray[np.float32] = self._codes[rows].astype(np.float32) * self._scales[rows, None]
+        return found
 
     def search(self, query: NDArray[np.float32], limit: int, allowed: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Up to `limit` allowed rows of highest cosine with `query`, best first, and their cosines."""
@@ -83,22 +90,21 @@ class Nearest:
         import faiss  # loaded only for scopes that need it: 30 MB
 
         if self._binary is None:
-            self._binary = faiss.IndexBinaryFlat(-(-self.dimension // 8) * 8)
-            self._binary.add(_signs(self._codes[: self._n]))
+            self._binary = faiss.IndexBinaryFlat(8 * self._bits.shape[1])
+            self._binary.add(self._bits[: self._n])
         few = int(allowed.sum())
         if few <= EXACT_ROWS:
             return np.flatnonzero(allowed)
         # Rows that are not allowed take places in the shortlist, so it is lengthened by their share.
         wanted = min(self._n, int(count * self._n / few) + 1)
-        _, rows = self._binary.search(_signs(query[None, :]), wanted)
-        rows = rows[0]
+        rows: NDArray[np.int64] = self._binary.search(_signs(query[None, :]), wanted)[1][0]
         return rows[allowed[rows]]
 
     def _reserve(self, need: int) -> None:
         if need <= len(self._codes):
             return
         size = need * 5 // 4 + 16
-        for name in ("_codes", "_scales", "_floats"):
+        for name in ("_codes", "_scales", "_floats", "_bits"):
             held = getattr(self, name)
             if held is None or (name == "_floats" and need > EXACT_ROWS):
                 continue

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from remanence.language.tokens import estimate_tokens
 from remanence.ports import Reranker
 from remanence.recall import arms
 from remanence.recall.arms import Found, Matches
 from remanence.recall.confidence import confidence_features
 from remanence.recall.features import features
-from remanence.recall.fuse import Ranker, logistic, probability
+from remanence.recall.fuse import Ranker, by_named_weight, logistic, probability
+from remanence.recall.pace import Pace, Stopwatch
 from remanence.recall.question import Question, ready
 from remanence.recall.session_features import Sessions, session_features, sessions_of
 from remanence.recall.view import View
@@ -25,18 +26,38 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 POOL = 100  # candidates an arm may add
-WHOLE = 1_500  # a scope of up to so many turns is ranked whole
+WHOLE = 1_000  # a scope of up to so many turns is ranked whole
+RERANKED = 50  # hits that a reranker sees
 
 Fetch = Callable[[Sequence[int]], list[Episode]]
 Embed = Callable[[Sequence[str]], "NDArray[np.float32]"]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Tools:
+    """What a search works with. `fetch`: places to episodes; `embed`: texts to vectors, `None` without an embedder."""
+
+    fetch: Fetch
+    embed: Embed | None
+    ranker: Ranker
+    pace: Pace
+    reranker: Reranker | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranked:
+    """Candidates `rows` with their scores, both shape [n], in `order`, best first; `confidence` that they answer."""
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    order: NDArray[np.int64]
+    confidence: float
+
+
 def recall(
     text: str,
     view: View,
-    fetch: Fetch,
-    embed: Embed | None,
-    ranker: Ranker,
+    tools: Tools,
     asked_at: datetime,
     limit: int,
     selected: NDArray[np.bool_] | None = None,
@@ -45,45 +66,33 @@ def recall(
     by: Literal["episode", "session"] = "episode",
     recent: Sequence[str] | None = None,
     budget: Budget | None = None,
-    reranker: Reranker | None = None,
 ) -> Hits:
-    """Hits for `text`, best first. `fetch` turns places into episodes; `selected` restricts the rows, shape [n]."""
-    started = perf_counter()
+    """Hits for `text`, best first. `selected` restricts the rows, shape [n]."""
+    budget = budget or Budget()
+    watch = Stopwatch(tools.pace, budget.seconds)
     allowed = view.believed(_seconds(as_of), _seconds(known_at))
     if selected is not None:
         allowed = allowed & selected
-    if not allowed.any():
-        return Hits(spent=Spent(perf_counter() - started))
-    question = ready(text, view, asked_at, recent)
-    skipped: dict[str, str] = {}
-    if embed is not None:
-        question = replace(question, vector=embed([question.spoken])[0])
+    question = with_vector(ready(text, view, asked_at, recent), tools, watch)
     matched = arms.matches(question.terms, view)
     of_session = arms.session_scores(matched, view)
     found = candidates(question, matched, of_session, view, allowed)
     rows = pool(found, view, allowed)
-    described = features(view, question, matched, of_session, rows)
-    scores = ranker.turn(described)
-    confidence = logistic(float(ranker.odds(confidence_features(question, described, scores, ranker.by_named_weight))))
-    order = np.argsort(-scores, kind="stable")
-    if by == "session":
-        sessions = sessions_of(view, rows)
-        lines = session_features(sessions, question, described, scores)
-        order = best_of_sessions(sessions, order, np.argsort(-ranker.session(lines), kind="stable"))
-    order = order[:limit]
-    shares = probability(scores)
-    episodes = fetch(view.seq[rows[order]].tolist())
-    hits = [
-        Hit(episode, float(scores[i]), float(shares[i]) * confidence, why(int(rows[i]), found))
-        for i, episode in zip(order.tolist(), episodes, strict=True)
-    ]
-    return Hits(hits, confidence, skipped, Spent(perf_counter() - started))
+    if not len(rows):
+        return Hits(skipped=watch.skipped, spent=Spent(watch.seconds))
+    ranked = rank(question, matched, of_session, view, rows, tools.ranker, by)
+    hits = reranked(list(described(ranked, found, view, tools.fetch, max(limit, RERANKED if tools.reranker else 0))), text, tools, watch)
+    kept = within_tokens(hits[:limit], budget.tokens)
+    tokens = sum(estimate_tokens(hit.episode.text) for hit in kept) if budget.tokens is not None else 0
+    return Hits(kept, ranked.confidence, watch.skipped, Spent(watch.seconds, tokens))
 
 
-def best_of_sessions(sessions: Sessions, order: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The first in `order` of each session, the sessions in the order of their `places`."""
-    _, first = np.unique(sessions.member[order], return_index=True)
-    return order[first[places]]
+def with_vector(question: Question, tools: Tools, watch: Stopwatch) -> Question:
+    """The question embedded, if there is an embedder and time for it."""
+    embed = tools.embed
+    if embed is None or not watch.allows("dense"):
+        return question
+    return replace(question, vector=tools.pace.timed("dense", lambda: embed([question.spoken])[0]))
 
 
 def candidates(
@@ -109,14 +118,84 @@ def pool(found: Mapping[str, Found], view: View, allowed: NDArray[np.bool_]) -> 
     return np.unique(np.concatenate([arm.rows for arm in found.values()]))
 
 
-def why(row: int, found: Mapping[str, Found]) -> tuple[Why, ...]:
-    """Each arm's rank and score of a row."""
-    reasons = []
+def rank(
+    question: Question,
+    matched: Matches,
+    of_session: NDArray[np.float32],
+    view: View,
+    rows: NDArray[np.int64],
+    ranker: Ranker,
+    by: Literal["episode", "session"],
+) -> Ranked:
+    """`rows` by the learnt score; by session, the best of each, the sessions by theirs."""
+    lines = features(view, question, matched, of_session, rows)
+    turn = ranker.turns(question)
+    scores = turn(lines)
+    confidence = logistic(float(ranker.odds(confidence_features(question, lines, scores, by_named_weight(turn)))))
+    order = np.argsort(-scores, kind="stable")
+    if by == "session":
+        sessions = sessions_of(view, rows)
+        order = best_of_sessions(sessions, order, ranker.sessions(question)(session_features(sessions, question, lines, scores)))
+    return Ranked(rows, scores, order, confidence)
+
+
+def best_of_sessions(sessions: Sessions, order: NDArray[np.int64], scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The first in `order` of each session, the sessions by their `scores`, shape [sessions]."""
+    _, first = np.unique(sessions.member[order], return_index=True)
+    return order[first[np.argsort(-scores, kind="stable")]]
+
+
+def described(ranked: Ranked, found: Mapping[str, Found], view: View, fetch: Fetch, limit: int) -> Iterator[Hit]:
+    """The best `limit` as hits."""
+    order = ranked.order[:limit]
+    rows = ranked.rows[order]
+    shares = probability(ranked.scores)[order] * ranked.confidence
+    lines = zip(fetched(view.seq[rows].tolist(), fetch), ranked.scores[order], shares, reasons(rows.tolist(), found), strict=True)
+    return (Hit(episode, float(score), float(share), why) for episode, score, share, why in lines if episode is not None)
+
+
+def fetched(seqs: list[int], fetch: Fetch) -> list[Episode | None]:
+    """The episodes at `seqs`; `None` where another process has just erased one."""
+    episodes = fetch(seqs)
+    if len(episodes) == len(seqs):
+        return list(episodes)
+    return [next(iter(fetch([seq])), None) for seq in seqs]
+
+
+def reasons(rows: Sequence[int], found: Mapping[str, Found]) -> list[tuple[Why, ...]]:
+    """Each arm's rank and score, for each of `rows`."""
+    why: dict[int, list[Why]] = {row: [] for row in rows}
     for name, arm in found.items():
-        places = np.flatnonzero(arm.rows == row)
-        if len(places):
-            reasons.append(Why(name, int(places[0]) + 1, float(arm.scores[places[0]])))
-    return tuple(reasons)
+        for place, (row, score) in enumerate(zip(arm.rows.tolist(), arm.scores.tolist(), strict=True), start=1):
+            if row in why:
+                why[row].append(Why(name, place, score))
+    return [tuple(why[row]) for row in rows]
+
+
+def reranked(hits: list[Hit], text: str, tools: Tools, watch: Stopwatch) -> list[Hit]:
+    """`hits` in the order of the reranker, if there is one and time for it; its rank and score join the why."""
+    reranker = tools.reranker
+    if reranker is None or not hits or not watch.allows("rerank"):
+        return hits
+    scores = tools.pace.timed("rerank", lambda: reranker.score(text, [hit.episode.text for hit in hits]))
+    order = sorted(range(len(hits)), key=lambda place: -scores[place])
+    return [
+        replace(hits[place], score=float(scores[place]), why=(*hits[place].why, Why("rerank", rank, float(scores[place]))))
+        for rank, place in enumerate(order, start=1)
+    ]
+
+
+def within_tokens(hits: Sequence[Hit], tokens: int | None) -> list[Hit]:
+    """The first hits whose texts together stay within `tokens` by our estimate."""
+    kept: list[Hit] = []
+    left: Any = float("inf") if tokens is None else tokens
+    for hit in hits:
+        if tokens is not None:
+            left -= estimate_tokens(hit.episode.text)
+        if left < 0:
+            break
+        kept.append(hit)
+    return kept
 
 
 def _seconds(moment: datetime | None) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from remanence.language.analyse import hashed, terms
+from remanence.language.analyse import hashed, is_chinese, terms
 from remanence.language.when import find_times
 from remanence.recall.names import in_first_person
 from remanence.recall.view import View
@@ -22,12 +22,14 @@ LONGEST = 20_000  # characters of a question that are read
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """`terms`: distinct term hashes without the names of speakers; `named`: codes of the speakers it names, `name_terms`
-    theirs; `spoken`: the words to embed; `times`: what it says of when; `vector`: shape [dimension], `None` until
-    embedded; `recent`: the conversation in which it is asked, oldest turn first, `None` when it stands alone."""
+    """`spoken`: the words to embed; `is_chinese`: at least half of what it says is in Chinese characters; `terms`: distinct
+    term hashes without the names of speakers; `named`: codes of the speakers it names, `name_terms` theirs; `times`: what it
+    says of when; `vector`: shape [dimension], `None` until embedded; `recent`: the conversation in which it is asked, oldest
+    turn first, `None` when it stands alone."""
 
     text: str
     spoken: str
+    is_chinese: bool
     terms: tuple[int, ...]
     named: tuple[int, ...]
     name_terms: tuple[int, ...]
@@ -47,6 +49,7 @@ def ready(text: str, view: View, asked_at: datetime, recent: Sequence[str] | Non
     return Question(
         text=text,
         spoken=in_first_person(text, names),
+        is_chinese=is_chinese(text),
         terms=tuple(dict.fromkeys(term for term in sought if term not in name_terms)),
         named=named,
         name_terms=name_terms,

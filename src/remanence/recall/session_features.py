@@ -21,13 +21,16 @@ SESSION_FEATURES = (
     "mean of three best",
     "mass",
     "words",
-    "meaning",
+    "meaning of three",
+    "best meaning",
+    "best words near",
+    "three best words",
     "meaning of the whole",
     "kinship",
     "length",
-    "newness in talk",
+    "newness",
     "kinship × newness",
-    "first in talk",
+    "first of all",
 )
 
 
@@ -52,39 +55,52 @@ def sessions_of(view: View, rows: Rows) -> Sessions:
 def session_features(sessions: Sessions, question: Question, found: Floats, scores: Floats) -> Floats:
     """The features of each session, shape [s, len(SESSION_FEATURES)], from the features and scores of the rows.
 
-    Each feature is taken relative to its mean over the sessions, since sessions compete with each other.
+    Each is evened over the sessions (mean 0, deviation 1), since sessions compete with each other. How new a session is
+    counts only for a question asked in a conversation: from outside, all of the past is equally far.
     """
     codes, member, length, whole, held = sessions
-    order = np.lexsort((-scores, member))
-    starts = np.searchsorted(member[order], np.arange(len(codes)))
-    ends = np.searchsorted(member[order], np.arange(len(codes)), side="right")
-    three = np.minimum(ends - starts, 3)
-    total = np.r_[0.0, np.cumsum(scores[order], dtype=np.float64)]
-    best_three = (total[starts + three] - total[starts]) / three
-    top = float(scores.max(initial=0.0))
-    mass = np.log(np.bincount(member, weights=np.exp(scores - top)) + 1e-9) + top
-    words = found[order[starts], FEATURES.index("words of session")]
-    meaning = found[order[starts], FEATURES.index("meaning of session")]
-    in_talk = question.recent is not None
-    newness = -np.log1p(held - codes) if in_talk else np.zeros(len(codes))
-    kin = _kinship(whole, 3 * words + 5 * meaning + best_three / 2 + 0.3 * newness)
-    of_whole = whole @ question.vector if question.vector is not None else np.zeros(len(codes))
+    in_talk = float(question.recent is not None)
+    words_near, words, of_session, meaning = (
+        found[:, FEATURES.index(name)] for name in ("words near", "words", "words of session", "meaning")
+    )
+    mass: Floats = np.log(np.bincount(member, weights=np.exp(scores - scores.max())) + 1e-9).astype(np.float32)
+    three, by_words, by_meaning = best(scores, member, 3), best(of_session, member, 1), best(meaning, member, 3)
+    newness: Floats = (-np.log1p(held - codes) * in_talk).astype(np.float32)
+    likely: Floats = (_even(by_words) + _even(by_meaning) + _even(three) / 2 + _even(newness) / 2).astype(np.float32)
+    kin = _kinship(whole, likely)
+    of_whole = whole @ question.vector if question.vector is not None else np.zeros(len(codes), np.float32)
     columns = [
-        scores[order[starts]],
-        best_three,
+        best(scores, member, 1),
+        three,
         mass,
-        words,
-        meaning,
+        by_words,
+        by_meaning,
+        best(meaning, member, 1),
+        best(words_near, member, 1),
+        best(words, member, 3),
         of_whole,
         kin,
-        np.log1p(length),
+        np.log1p(length).astype(np.float32),
         newness,
-        newness * (kin - kin.mean()),
-        (codes == 0) * float(in_talk),
+        _even(newness) * _even(kin),
     ]
-    table = np.stack(columns, axis=1)
-    centred: Floats = (table - table.mean(0)).astype(np.float32)
-    return centred
+    first = (codes == 0) * in_talk
+    return np.stack([*map(_even, columns), first], axis=1).astype(np.float32)
+
+
+def best(values: Floats, member: Rows, count: int) -> Floats:
+    """For each session the mean of its `count` highest values."""
+    order = np.lexsort((-values, member))
+    starts = np.searchsorted(member[order], np.arange(member.max() + 1))
+    ends = np.minimum(np.searchsorted(member[order], np.arange(member.max() + 1), side="right"), starts + count)
+    total = np.r_[0.0, np.cumsum(values[order], dtype=np.float64)]
+    means: Floats = (total[ends] - total[starts]) / (ends - starts)
+    return means
+
+
+def _even(values: Floats) -> Floats:
+    evened: Floats = (values - values.mean()) / (values.std() + 1e-6)
+    return evened
 
 
 def _kinship(whole: Floats, likely: Floats) -> Floats:

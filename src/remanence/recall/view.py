@@ -107,16 +107,17 @@ class View:
     def session_vectors(self, codes: NDArray[Any]) -> NDArray[np.float32]:
         """The mean direction of each session's turns, unit rows, shape [len(codes), dimension]."""
         total = self._session_sum.now[codes]
-        return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)
+        unit: NDArray[np.float32] = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)
+        return unit
 
     @property
-    def bytes(self) -> int:
-        """Memory held by the large arrays."""
+    def memory(self) -> int:
+        """Bytes held by the large arrays."""
         return (
             sum(c.now.nbytes for c in self._columns.values())
             + self._post_terms.nbytes * 3
             + self._session_sum.now.nbytes
-            + self.nearest.bytes
+            + self.nearest.memory
         )
 
     def refresh(self, store: Store, scope: Scope) -> None:
@@ -135,7 +136,8 @@ class View:
 
     def latest_of(self, session: int, limit: int) -> list[int]:
         """Up to `limit` rows of a session, the latest first."""
-        rows, row = [], self._last.get(session, NONE)
+        rows: list[int] = []
+        row = self._last.get(session, NONE)
         previous = self.previous
         while row != NONE and len(rows) < limit:
             rows.append(row)
@@ -148,7 +150,8 @@ class View:
         if not len(self) or not len(wanted):
             return np.empty(0, np.int64)
         places = np.searchsorted(self.seq, wanted).clip(max=len(self) - 1)
-        return places[self.seq[places] == wanted]
+        found: NDArray[np.int64] = places[self.seq[places] == wanted]
+        return found
 
     def mask(self, seqs: Iterable[int]) -> NDArray[np.bool_]:
         """Which rows are among `seqs`, shape [n]."""
@@ -250,13 +253,12 @@ class View:
         late = [(term << 32 | row, count) for term, held in self._tail.items() for row, count in held]
         old = (self._post_terms.astype(np.uint64) << np.uint64(32)) | self._post_rows.astype(np.uint64)
         pairs = np.concatenate([old, np.array([pair for pair, _ in late], dtype=np.uint64), pairs])
-        counts = np.concatenate(
-            [self._post_counts, np.array([c for _, c in late], dtype=np.uint16), counts.clip(max=0xFFFF).astype(np.uint16)]
-        )
+        late_counts = np.array([count for _, count in late], dtype=np.uint16)
+        all_counts = np.concatenate([self._post_counts, late_counts, counts.clip(max=0xFFFF).astype(np.uint16)])
         order = np.argsort(pairs, kind="stable")
         self._post_terms = (pairs[order] >> np.uint64(32)).astype(np.uint32)
         self._post_rows = (pairs[order] & np.uint64(0xFFFFFFFF)).astype(np.int32)
-        self._post_counts = counts[order]
+        self._post_counts = all_counts[order]
         self._tail = defaultdict(list)
         self._merged = len(self)
 

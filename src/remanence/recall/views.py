@@ -28,7 +28,7 @@ class Views:
                 view = View(dimension)
             view.refresh(self._store, scope)
             self._held[scope] = view
-            while len(self._held) > 1 and sum(held.bytes for held in self._held.values()) > self._limit:
+            while len(self._held) > 1 and sum(held.memory for held in self._held.values()) > self._limit:
                 self._held.popitem(last=False)
             return view
 

@@ -225,7 +225,7 @@ class InMemoryStore:
         ends = [r.episode.id for r in self._state.rows.values() if (r.episode.retired_at is None) != (r.episode.valid_to is None)]
         return [Finding("retired episodes have an end", not ends, "; ".join(ends[:3]) or "fine")]
 
-    def residue(self, needles: Sequence[bytes]) -> tuple[int, int]:
+    def residue(self, needles: Sequence[bytes]) -> tuple[int, int]:  # noqa: ARG002 - there are no files
         return 0, 0
 
     def close(self) -> None:

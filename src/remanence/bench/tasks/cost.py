@@ -26,7 +26,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from shutil import which
@@ -69,33 +69,33 @@ VIEWS = (
     View("Writing", LAYOUTS, ("ingest/s", "ingest/s, no vectors", "record*", "fsync*", "bytes/memory", "text bytes")),
     View("Reading", LAYOUTS, ("recall*", "first recall ms", "cold tenant p50 ms", "peak MB", "overlap@10")),
     View("Embedding", ("embedding*",), ("*",)),
-    View("Beside a peer", ("peer*",), ("*",)),
+    View("Beside a peer: writing", ("peer*",), ("ingest*", "one by one*")),
+    View("Beside a peer: searching", ("peer*",), ("search*", "found@10", "peak MB")),
 )
 NOTES = (
     "Generated texts, stand-in vectors (real ones disturbed); embedding is measured on its own subset and not extrapolated.",
-    "ms are wall clock; other work on the machine counts in. `record` without the disk's own fsync is an estimate: p50 minus p50.",
+    "ms are wall clock on one thread; other work on the machine counts. `record` without the disk's own fsync: p50 minus p50.",
     "mem0: without a language model, spaCy or its sparse encoder; its times are its own, without the pipe between the processes.",
 )
 
 Report = Progress
 
 
-def rows(options: Options) -> list[Row]:
+def rows(options: Options) -> Iterator[Row]:
     """Ours at every size, then beside the peers that are named."""
     sizes = options.sizes or SIZES
     if min(sizes) < PER_TENANT:
         raise BadInput(f"--sizes from {PER_TENANT:,} memories on; {min(sizes)} says little.")
     peers = _peers(options.systems)
-    found = [Row("remanence", "start", starting())]
+    yield Row("remanence", "start", starting())
     real, metrics = _run(options, "embedding", embedding, options.recipe, options.seed, options.work)
-    found.append(Row("remanence", f"embedding {EMBEDDED:,}", metrics))
+    yield Row("remanence", f"embedding {EMBEDDED:,}", metrics)
     for size in sizes:
         for tenants in dict.fromkeys((1, size // PER_TENANT)):
             split = f"{'one tenant' if tenants == 1 else 'many tenants'} {size:,}"
-            found.append(Row("remanence", split, measured(options, split, size, tenants, real)))
+            yield Row("remanence", split, measured(options, split, size, tenants, real))
     for store in peers:
-        found += beside(options, store)
-    return found
+        yield from beside(options, store)
 
 
 def settings(options: Options) -> dict[str, Any]:
@@ -287,7 +287,7 @@ def ours_beside(report: Report, path: Path, recipe: Recipe, count: int, seed: in
 
 def _mem0(options: Options, store: str, folder: Path) -> tuple[int, dict[str, float]]:
     texts = list(Texts(options.seed).first(PEER_MOST))
-    process = Mem0Process(options.peers, store, options.embedder.name, folder)
+    process = Mem0Process(options.peers, store, options.embedder.name, folder, options.recipe.threads)
     try:
         process.add("warm", texts[:8])
         count, seconds, embedded = 0, 0.0, 0.0
@@ -393,4 +393,8 @@ def _peers(systems: Sequence[str]) -> list[str]:
 
 def _run(options: Options, stage: str, function: Callable[..., Any], *given: Any) -> Any:
     """`function` in a fresh process, its progress shown under `stage`."""
-    return in_fresh_process(function, *given, progress=lambda part, done: options.report(f"cost · {stage} · {part}", done))
+
+    def report(part: str, done: float) -> None:
+        options.report(f"cost · {stage} · {part}", done)
+
+    return in_fresh_process(function, *given, threads=options.recipe.threads, progress=report)

@@ -20,7 +20,7 @@ evidence, and without the questions whose answers the audit found corrupt ("soun
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,19 +86,17 @@ class Answered:
     covered: Mapping[int, list[str]]
 
 
-def rows(options: Options) -> list[Row]:
+def rows(options: Options) -> Iterator[Row]:
     """Every system on every split."""
     samples = load(options.data)
     setup = options.setup(CachedEmbedder(options.embedder))
-    found: list[Row] = []
     for name in chosen(TURN_SYSTEMS, options.systems):
         system = TURN_SYSTEMS[name](setup)
         try:
             answered = ask_all(system, samples, options)
         finally:
             system.close()
-        found += scored_rows(system.name, answered, options, is_audited=audit_of(options.data) is not None)
-    return found
+        yield from scored_rows(system.name, answered, options, is_audited=audit_of(options.data) is not None)
 
 
 def settings(options: Options) -> dict[str, Any]:
@@ -126,23 +124,22 @@ def ask(system: System, sample: Sample, question: Question) -> Answered:
     return Answered(sample, question, system.rank(question.text), sessions, covered)
 
 
-def scored_rows(system: str, answered: Sequence[Answered], options: Options, is_audited: bool) -> list[Row]:
+def scored_rows(system: str, answered: Sequence[Answered], options: Options, is_audited: bool) -> Iterator[Row]:
     """The system's row on each split, as published and, with the audit, as corrected and without corrupt questions."""
-    found = []
     for split, categories in SPLITS.items():
         inside = [one for one in answered if one.question.category in categories]
         published = [scored(one, one.question.evidence) for one in inside if one.question.evidence]
         metrics, spread = summary(published, options.rng)
         if split == "1-5":
             metrics["AUROC"], spread["AUROC"] = abstention(inside, options)
-        found += [Row(system, split, metrics, spread)] if metrics else []
+        if metrics:
+            yield Row(system, split, metrics, spread)
         if is_audited and split in ("1-5", "1-4"):
             corrected = [one for one in inside if one.question.corrected]
             sound = [one for one in corrected if one.question.is_sound]
             for label, kept in (("corrected", corrected), ("sound", sound)):
                 again = [scored(one, one.question.corrected) for one in kept]
-                found.append(Row(system, f"{split} {label}", *summary(again, options.rng)))
-    return found
+                yield Row(system, f"{split} {label}", *summary(again, options.rng))
 
 
 def scored(one: Answered, gold: Sequence[str]) -> Scored:

@@ -12,7 +12,7 @@ says how it was made. An exchange is a question with its reply; a day is a sessi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -58,11 +58,10 @@ class Answers:
     unsure: dict[str, list[float]]
 
 
-def rows(options: Options) -> list[Row]:
+def rows(options: Options) -> Iterator[Row]:
     """Every system on every language."""
     setup = options.setup(CachedEmbedder(options.embedder))
     languages = load(options.data)
-    found: list[Row] = []
     for name in chosen(TURN_SYSTEMS, options.systems):
         system = TURN_SYSTEMS[name](setup)
         try:
@@ -70,10 +69,9 @@ def rows(options: Options) -> list[Row]:
                 answers = ask_all(system, split, users, options)
                 metrics, spread = summary(answers.scored, options.rng)
                 metrics["AUROC"], spread["AUROC"] = auroc_summary(answers.sure, answers.unsure, options.rng)
-                found.append(Row(system.name, split, metrics, spread))
+                yield Row(system.name, split, metrics, spread)
         finally:
             system.close()
-    return found
 
 
 def settings(options: Options) -> dict[str, Any]:

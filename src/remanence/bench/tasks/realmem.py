@@ -10,7 +10,7 @@ follows names; the session itself does not count as found or sought.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,22 +55,20 @@ class Persona:
     sessions: tuple[Session, ...]
 
 
-def rows(options: Options) -> list[Row]:
+def rows(options: Options) -> Iterator[Row]:
     """Every system, over all personas and by persona."""
     personas = load(options.data)
     setup = options.setup(CachedEmbedder(options.embedder))
-    found: list[Row] = []
     for name in chosen(SESSION_SYSTEMS, options.systems):
         system = SESSION_SYSTEMS[name](setup)
         try:
             scored = [one for at, persona in enumerate(personas) for one in live(system, persona, options, at, len(personas))]
         finally:
             system.close()
-        found.append(Row(system.name, "all", *summary(scored, options.rng)))
+        yield Row(system.name, "all", *summary(scored, options.rng))
         for persona in personas:
             own = [one for one in scored if one.group == persona.name]
-            found.append(Row(system.name, f"persona {persona.name}", *summary(own, options.rng)))
-    return found
+            yield Row(system.name, f"persona {persona.name}", *summary(own, options.rng))
 
 
 def settings(options: Options) -> dict[str, Any]:
