@@ -39,9 +39,9 @@ ENGLISH = (
         "one file",
         ("episodes, word for word", "terms: stems + CJK bigrams", "vectors: MiniLM, int8", "changes: who, when, why", "one transaction"),
     ),
-    Box(9.9, 2.35, 2.7, 2.1, "out", "recall", ("lexical · dense · session", "time · speaker · context", "one calibrated ranker")),
+    Box(9.9, 2.35, 2.7, 2.1, "out", "recall", ("lexical · dense · session", "time · speaker · neighbours", "one calibrated ranker")),
     Box(13.2, 2.35, 2.6, 2.1, "out", "context", ("dated, cited, in order", "within a token budget", "data, not instruction")),
-    Box(6.4, 0.1, 2.9, 1.15, "care", "correct, undo, forget", ("history kept; erasure proven",)),
+    Box(6.1, 0.1, 3.5, 1.15, "care", "correct, undo, forget", ("history kept; erasure proven",)),
 )
 CHINESE = (
     Box(0.2, 2.35, 2.5, 2.1, "in", "经历", ("对话", "文档、JSON", "工具结果")),
@@ -55,9 +55,9 @@ CHINESE = (
         "一个文件",
         ("逐字保存的片段", "词项：英文词干 + 中文二元组", "向量：MiniLM，int8", "变更：谁、何时、为何", "同一个事务"),
     ),
-    Box(9.9, 2.35, 2.7, 2.1, "out", "回忆 recall", ("词面 · 语义 · 会话", "时间 · 说话人 · 上下文", "一个校准过的排序器")),
+    Box(9.9, 2.35, 2.7, 2.1, "out", "回忆 recall", ("词面 · 语义 · 会话", "时间 · 说话人 · 邻句", "一个校准过的排序器")),
     Box(13.2, 2.35, 2.6, 2.1, "out", "上下文 context", ("有日期、有出处、按顺序", "不超出预算", "是资料，不是指令")),
-    Box(6.4, 0.1, 2.9, 1.15, "care", "更正 · 撤销 · 遗忘", ("历史可查，删除可证",)),
+    Box(6.1, 0.1, 3.5, 1.15, "care", "更正 · 撤销 · 遗忘", ("历史可查，删除可证",)),
 )
 ARROWS = ((0, 1), (1, 2), (2, 3), (3, 4))
 CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Source Han Sans SC", "SimHei")

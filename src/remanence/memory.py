@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from time import perf_counter
@@ -16,6 +17,7 @@ from remanence.forget import forget, named
 from remanence.language.analyse import terms
 from remanence.language.moment import read_moment
 from remanence.ports import Clock, CountTokens, Embedder, Progress, Reranker, Store
+from remanence.recall.filters import read_filter
 from remanence.recall.fuse import Ranker, shipped
 from remanence.recall.pace import Pace
 from remanence.recall.pipeline import Tools, recall
@@ -80,6 +82,7 @@ class Memory:
         self.clock = clock or SystemClock()
         self.embedder = resolve(embedder, threads=self.settings.threads, cache=self.settings.cache)
         self.store = store or _open(path, self.settings)
+        self._move_here = _move_here(path if store is None else None, embedder)
         self.ranker = ranker
         self._pace = Pace()
         self._views = Views(self.store, self.settings.view_bytes)
@@ -129,8 +132,11 @@ class Memory:
         total: int | None = None,
         progress: Progress | None = None,
         **given: Any,
-    ) -> Iterator[Receipt]:
-        """Record a stream in batches (`Settings.batch`), each durable as its receipt is yielded; `given` as for `record`."""
+    ) -> list[Receipt]:
+        """Record a stream in batches (`Settings.batch`), each durable before the next is read; `given` as for `record`.
+
+        Returns a receipt for each batch. Where one fails, those before it are kept; recording the stream again adds the rest.
+        """
         return write_all(
             experiences, lambda batch, numbering: self._record(batch, session, embed, numbering, **given),
             self.settings.batch, progress, total,
@@ -149,6 +155,7 @@ class Memory:
     def forget(self, what: str | Sequence[str], *, reason: str = "", preview: bool = False) -> Certificate:
         """Erase episodes and prove it: by id, or by a description, which names every episode that holds all its words.
 
+        A description names superseded and undone versions too; an id names that version alone (`history` has the others).
         Removes rows, terms, vectors and their bytes on disk, then probes and scans. `preview=True` only lists them.
         """
         doomed = named(self.store, self.granted, what, terms)
@@ -184,12 +191,15 @@ class Memory:
             raise BadInput("The question is empty; give some words to search for.")
         if limit < 1:
             raise BadInput(f"limit={limit} finds nothing; give at least 1.")
+        if by not in ("episode", "session"):
+            raise BadInput(f"by={by!r} is not known; give 'episode' or 'session'.")
         now = self.clock.now()
+        where = read_filter(where, now)
         with self._views.lock:
             view = self._views.of(self.granted)
             return recall(
                 question, view, self._tools(reranker), now, limit,
-                selected=None if where is None or where.is_empty else view.mask(self.store.select(self.granted, where)),
+                selected=None if where is None else view.mask(self.store.select(self.granted, where)),
                 as_of=None if as_of is None else read_moment(as_of, now, "as_of"),
                 known_at=None if known_at is None else read_moment(known_at, now, "known_at"),
                 by=by, recent=recent, budget=budget,
@@ -212,7 +222,7 @@ class Memory:
 
     def episodes(self, *, where: Filter | None = None, after: int = 0) -> Iterator[tuple[int, Episode]]:
         """All episodes in the order recorded, each with its place; resume behind place `after`."""
-        return self.store.scan(self.granted, where, after)
+        return self.store.scan(self.granted, read_filter(where, self.clock.now()), after)
 
     def history(self, id: str | None = None, *, limit: int | None = None) -> list[Change]:
         """What changed and why, oldest first; with `id`, only what touched that episode."""
@@ -273,7 +283,7 @@ class Memory:
         if stored != given:
             raise EmbedderMismatch(
                 f"This memory was built with {stored[0]!r} ({stored[1]} axes); you opened it with {given[0]!r} ({given[1]}). "
-                f"Open it with the embedder it was built with, or run `remanence reindex --embedder {given[0]}`."
+                f"Open it with the embedder it was built with, or move it to this one: {self._move_here}."
             )
 
     def _ready_embedder(self) -> Embedder | None:
@@ -289,8 +299,17 @@ class Memory:
         return write(self.store, scope, taken, self._ready_embedder() if embed else None, now, started)
 
     def _tools(self, reranker: Reranker | None) -> Tools:
-        embed = self.embedder.embed if self.embedder is not None and self.store.embedder() is not None else None
+        self._agree_on_embedder()  # another process may have reindexed the file
+        given = None if self.embedder is None else (self.embedder.name, self.embedder.dimension)
+        embed = self.embedder.embed if self.embedder is not None and self.store.embedder() == given else None
         return Tools(lambda seqs: self.store.at(self.granted, seqs), embed, self.ranker or shipped(), self._pace, reranker)
+
+
+def _move_here(path: str | os.PathLike[str] | None, embedder: Embedder | str | None) -> str:
+    """How a memory gets the vectors of `embedder`: a command where a file and a name say all, Python for objects."""
+    if path is not None and isinstance(embedder, str):
+        return f"`remanence --db {shlex.quote(os.fspath(path))} --embedder {shlex.quote(embedder)} reindex`"
+    return "open it with the same arguments and `replace_embedder=True`, then call `reindex()`"
 
 
 def _open(path: str | os.PathLike[str], settings: Settings) -> Store:

@@ -11,7 +11,6 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from remanence.errors import BadInput
-from remanence.language.moment import read_moment
 from remanence.types import Budget, Certificate, Episode, Filter, Hits, Kind, Trust
 
 if TYPE_CHECKING:
@@ -225,7 +224,7 @@ OPERATIONS: tuple[Operation, ...] = (
         'alice.forget("peanuts allergy")',
         ("remanence --user alice forget peanuts allergic --yes", "remanence --user alice forget $ID --preview"),
         (
-            text("what", "Ids, or words that all have to occur in an episode.", required=True, repeatable=True),
+            text("what", "Ids, or words that all occur in an episode, superseded ones too.", required=True, repeatable=True),
             REASON,
             flag("preview", "Only list what would go."),
         ),
@@ -294,11 +293,11 @@ OPERATIONS: tuple[Operation, ...] = (
 COMMANDS: tuple[Command, ...] = (
     Command(
         "demo",
-        "Ten days of real conversations in Chinese and English: recorded, asked, corrected, forgotten.",
+        "Ten days of conversations in Chinese and English: recorded, asked, corrected, forgotten.",
         ("remanence demo",),
     ),
     Command("bench", "Measure remanence beside its baselines.", ("remanence bench locomo --data DIR",)),
-    Command("setup", "Install and convert the default embedder's weights, once (23 MB).", ("remanence setup",)),
+    Command("setup", "Install the default embedder's weights, once: fetches 84 MB, converts them to 24 MB.", ("remanence setup",)),
 )
 
 NOT_OPERATIONS: Mapping[str, str] = {
@@ -321,7 +320,7 @@ def call(memory: Memory, name: str, given: Mapping[str, Any], **python_only: Any
     """Do operation `name` with JSON-friendly arguments. Raises `BadInput` for unknown, missing or wrong ones."""
     wanted = operation(name)
     values = checked(wanted, given)
-    return getattr(memory, wanted.method)(**keywords(wanted, values, memory.clock.now()), **python_only)
+    return getattr(memory, wanted.method)(**keywords(wanted, values), **python_only)
 
 
 def checked(wanted: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -365,7 +364,7 @@ def _fitting_one(value: Any, argument: Argument) -> Any:
     return value
 
 
-def keywords(wanted: Operation, values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def keywords(wanted: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
     """The keyword arguments of the operation's method; parts of a filter or a budget are put together."""
     whole: dict[str, Any] = {}
     parts: dict[str, dict[str, Any]] = {}
@@ -378,20 +377,10 @@ def keywords(wanted: Operation, values: Mapping[str, Any], now: datetime) -> dic
         else:
             whole[keyword] = values[argument.name]
     if "where" in parts:
-        whole["where"] = _filter(parts["where"], now)
+        whole["where"] = Filter(**parts["where"])
     if "budget" in parts:
         whole["budget"] = Budget(**parts["budget"])
     return whole
-
-
-def _filter(given: Mapping[str, Any], now: datetime) -> Filter:
-    read: dict[str, Any] = {
-        "kind": Kind,
-        "trust": lambda names: tuple(map(Trust, names)),
-        "since": lambda value: read_moment(value, now, "since"),
-        "until": lambda value: read_moment(value, now, "until"),
-    }
-    return Filter(**{name: read[name](value) if name in read else value for name, value in given.items()})
 
 
 def nearest(name: str, known: list[str]) -> str:

@@ -253,7 +253,9 @@ class Hits(list[Hit]):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Conditions every hit must meet; `None` leaves a condition out. `since`/`until` bound `said_at` as [since, until)."""
+    """Conditions every hit must meet; `None` leaves a condition out. `since`/`until` bound `said_at` as [since, until).
+
+    A memory also takes what `record` takes for a date, and kinds and trusts by name."""
 
     speaker: str | None = None
     role: str | None = None

@@ -194,6 +194,15 @@ def test_each_citation_names_the_record_on_its_line() -> None:
         assert (citation.said_at, citation.speaker, citation.source) == (shown.said_at, shown.speaker, shown.source)
 
 
+def test_notice_and_dates_are_in_the_language_of_the_lines_that_fit_not_of_all_that_was_found() -> None:
+    hits = [hit("I moved to Lisbon.", 0.9), *(hit(f"我在里斯本学做面包，第{n}天。" * 9, 0.1, id=f"ep_{n}") for n in range(9))]
+    for budget in (56, 70):
+        english = assemble(hits, max_tokens=budget)
+        assert (len(english.citations), "an instruction" in english.text, " Mon" in english.text) == (1, True, True)
+    chinese = assemble(hits, max_tokens=4000)
+    assert (len(chinese.citations), "指令" in chinese.text, "周一" in chinese.text) == (10, True, True)
+
+
 def test_nothing_found_is_an_empty_context() -> None:
     context = assemble(Hits([], confidence=0.1), max_tokens=100)
     assert (context.text, context.tokens, context.citations, context.left_out) == ("", 0, (), 0)

@@ -93,6 +93,16 @@ def test_the_notice_is_chinese_where_most_of_the_words_are() -> None:
     assert not is_chinese(["We ate 饺子 and talked all night about the old house.", "Fine."])
     assert not is_chinese([])
     assert not is_chinese(["わたしは"])
+
+
+def test_a_chinese_character_weighs_two_letters_in_the_choice_of_the_notice() -> None:
+    assert is_chinese(["茶ab"])
+    assert not is_chinese(["茶abc"])
+    assert not is_chinese(["I told everybody about it: 我搬家了。"]), "more characters than half the words are not most of what is said"
+    assert not is_chinese(["私はリスボンに引っ越しました。"]), "kana are letters too"
+
+
+def test_the_notice_is_there_in_both_languages() -> None:
     assert "指令" in NOTICE_ZH
     assert "instruction" in NOTICE
 

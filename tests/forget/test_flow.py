@@ -18,8 +18,10 @@ from remanence.changes import new_change
 from remanence.errors import BadInput
 from remanence.forget import forget, holding_all
 from remanence.forget.flow import needles, neighbours
+from remanence.memory import Memory
 from remanence.store.inmemory import InMemoryStore
 from remanence.store.sqlite import SqliteStore
+from remanence.testing.clock import FrozenClock
 from remanence.types import Action, Certificate, Entry, Episode, Kind, Scope
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -194,7 +196,7 @@ def test_a_long_text_is_looked_for_at_its_start_at_its_end_and_between() -> None
 # ---------------------------------------------------------------- by description
 
 
-def test_a_description_names_every_current_episode_that_holds_all_its_words() -> None:
+def test_a_description_names_every_version_that_holds_all_its_words_the_retired_too() -> None:
     def terms(text: str) -> list[str]:
         return text.lower().replace(",", "").split()
 
@@ -202,9 +204,31 @@ def test_a_description_names_every_current_episode_that_holds_all_its_words() ->
         episode("ep_1", "Peanuts, my allergy"), episode("ep_2", "My allergy"), episode("ep_3", "Peanuts"),
         episode("ep_4", "allergy to peanuts", retired_at=NOON, valid_to=NOON),
     ]  # fmt: skip
-    assert [e.id for e in holding_all(given, "allergy peanuts", terms)] == ["ep_1"]
-    assert [e.id for e in holding_all(given, "peanuts", terms)] == ["ep_1", "ep_3"]
+    assert [e.id for e in holding_all(given, "allergy peanuts", terms)] == ["ep_1", "ep_4"]
+    assert [e.id for e in holding_all(given, "peanuts", terms)] == ["ep_1", "ep_3", "ep_4"]
     assert holding_all(given, " , ", terms) == []
+
+
+def test_words_that_were_corrected_or_undone_are_forgotten_by_description_and_answer_no_as_of(tmp_path: Path) -> None:
+    with Memory(tmp_path / "a.db", embedder=None, clock=FrozenClock(NOON)) as memory:
+        home = memory.record("I live in Lisbon, Portugal.", said_at="2026-01-01")
+        memory.correct(home.ids[0], "I live in Berlin.", said_at="2026-02-01")
+        taken_back = memory.record("My sister lives in Lisbon.", said_at="2026-01-05")
+        memory.undo(str(taken_back.change))
+        certificate = memory.forget("lisbon")
+        assert set(certificate.removed) == {*home.ids, *taken_back.ids}
+        assert certificate.is_clean
+        assert memory.recall("Where do I live?", as_of="2026-01-15") == []
+        assert [hit.episode.text for hit in memory.recall("Where do I live?")] == ["I live in Berlin."]
+        assert not any(b"Lisbon" in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_an_id_names_that_version_alone(tmp_path: Path) -> None:
+    with Memory(tmp_path / "a.db", embedder=None, clock=FrozenClock(NOON)) as memory:
+        first = memory.record("I live in Lisbon.", said_at="2026-01-01").ids[0]
+        second = memory.correct(first, "I live in Porto.", said_at="2026-02-01").ids[0]
+        assert memory.forget(second).removed == (second,)
+        assert memory.show(first).text == "I live in Lisbon."
 
 
 # ---------------------------------------------------------------- changes

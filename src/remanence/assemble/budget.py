@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import tzinfo
+from datetime import datetime, tzinfo
+from functools import cache
 from time import perf_counter
 
 from remanence.assemble.render import PLAIN, Group, Heading, fold, header, is_chinese, line, local, render, shorten
@@ -22,13 +23,17 @@ _Place = tuple[Scope, str]
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A hit that may become a line: what is shown of it, under which header, and what the line costs."""
+    """A hit that may become a line: what is shown of it, where it stands, when it was said there, and what the line costs."""
 
     episode: Episode
     words: str
     group: _Place
-    header: str
+    said_at: datetime
     cost: int = 0
+
+    def header(self, heading: Heading, chinese: bool) -> str:
+        """The line above its group."""
+        return header(self.said_at, self.episode.scope.session, heading, chinese)
 
 
 def assemble(
@@ -46,21 +51,25 @@ def assemble(
     `count` is the caller's tokenizer (without one: `estimate_tokens`); it is called about twice per hit at most. Dates are
     shown in `zone`, else in the speaker's own. `places` tells the recorded order of episodes said at the same moment;
     `started`, a reading of `perf_counter`, is when the work began whose time the context reports.
+    Notice and dates are in the language of most of what its lines say.
     Law: `tokens == count(text) ≤ max_tokens`; where not even one line fits, the text is empty and costs 0.
     Raises `BadInput` unless `max_tokens` is an integer from 1.
     """
     if isinstance(max_tokens, bool) or not isinstance(max_tokens, int) or max_tokens < 1:
         raise BadInput(f"max_tokens={max_tokens!r} must be an integer from 1, for example 400.")
-    count = count or estimate_tokens
+    count = cache(count or estimate_tokens)
     started = perf_counter() if started is None else started
-    distinct = _distinct(hits)
-    chinese = is_chinese(hit.episode.text for hit in distinct)
-    pieces = [_piece(hit.episode, zone, heading, chinese) for hit in distinct]
-    chosen = _choose(pieces, max_tokens, count, chinese)
+    pieces = [_piece(hit.episode, zone) for hit in _distinct(hits)]
+    # Which lines fit depends a little on the language, and the language on the lines: choose by a guess, look, choose again.
+    guess = is_chinese(_likely(pieces, max_tokens))
+    chosen = _choose(pieces, max_tokens, count, heading, guess)
+    if chosen and is_chinese(piece.words for piece in chosen) is not guess:
+        chosen = _choose(pieces, max_tokens, count, heading, not guess)
     confidence = hits.confidence if isinstance(hits, Hits) else max((hit.confidence for hit in hits), default=0.0)
     at_least = 1  # what a line costs alone says little under some tokenizers: only the whole text's count is believed
     while chosen:
-        groups = _reading_order(chosen, places or {})
+        chinese = is_chinese(piece.words for piece in chosen)
+        groups = _reading_order(chosen, places or {}, heading, chinese)
         text = render(groups, chinese)
         tokens = count(text)
         if tokens <= max_tokens:
@@ -81,13 +90,22 @@ def _distinct(hits: Sequence[Hit]) -> list[Hit]:
     return [hit for hit in best.values() if fold(hit.episode.text)]
 
 
-def _piece(episode: Episode, zone: tzinfo | None, heading: Heading, chinese: bool) -> _Piece:
+def _piece(episode: Episode, zone: tzinfo | None) -> _Piece:
     said_at = local(episode.said_at, zone)
-    group = (episode.scope, said_at.date().isoformat())
-    return _Piece(episode, fold(episode.text), group, header(said_at, episode.scope.session, heading, chinese))
+    return _Piece(episode, fold(episode.text), (episode.scope, said_at.date().isoformat()), said_at)
 
 
-def _choose(pieces: Sequence[_Piece], max_tokens: int, count: CountTokens, chinese: bool) -> list[_Piece]:
+def _likely(pieces: Sequence[_Piece], max_tokens: int) -> Iterator[str]:
+    """The words of the pieces that would fit, by our estimate and without their frame."""
+    left = max_tokens
+    for piece in pieces:
+        price = estimate_tokens(piece.words)
+        if price <= left:
+            left -= price
+            yield piece.words
+
+
+def _choose(pieces: Sequence[_Piece], max_tokens: int, count: CountTokens, heading: Heading, chinese: bool) -> list[_Piece]:
     """Best first while the budget lasts. The first that does not fit is shortened if that is worth it; others are passed over."""
     base = max(0, count(""))  # some tokenizers add marks of their own to any text: they are paid once, not per line
 
@@ -106,9 +124,10 @@ def _choose(pieces: Sequence[_Piece], max_tokens: int, count: CountTokens, chine
     for piece in pieces:
         if left <= 0:
             break
-        if piece.header not in headers:
-            headers[piece.header] = cost(piece.header)
-        above = 0 if piece.group in begun else headers[piece.header]
+        title = piece.header(heading, chinese)
+        if title not in headers:
+            headers[title] = cost(title)
+        above = 0 if piece.group in begun else headers[title]
         words, paid = piece.words, price(piece, piece.words)
         if above + paid > left >= WORTH_SHORTENING and not has_shortened:
             has_shortened = True
@@ -143,7 +162,7 @@ def _without_worst(chosen: Sequence[_Piece], excess: int, at_least: int) -> list
     return list(chosen[:kept])
 
 
-def _reading_order(chosen: Sequence[_Piece], places: Mapping[str, int]) -> list[Group]:
+def _reading_order(chosen: Sequence[_Piece], places: Mapping[str, int], heading: Heading, chinese: bool) -> list[Group]:
     """In the order said, then recorded; what one session said on one day stands together."""
 
     def order(piece: _Piece) -> tuple[object, ...]:
@@ -153,7 +172,9 @@ def _reading_order(chosen: Sequence[_Piece], places: Mapping[str, int]) -> list[
     together: dict[_Place, list[_Piece]] = {}
     for piece in sorted(chosen, key=order):
         together.setdefault(piece.group, []).append(piece)
-    return [Group(pieces[0].header, tuple((piece.episode, piece.words) for piece in pieces)) for pieces in together.values()]
+    return [
+        Group(pieces[0].header(heading, chinese), tuple((piece.episode, piece.words) for piece in pieces)) for pieces in together.values()
+    ]
 
 
 def _citations(groups: Sequence[Group]) -> tuple[Citation, ...]:

@@ -24,7 +24,9 @@ _LINE_BREAK = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _HIDDEN = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FRAME = re.compile(r"[<＜﹤](?=\W{0,8}memory)", re.IGNORECASE)
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+_WIDE = re.compile("[\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"[A-Za-z]+")
 _SENTENCE_END = re.compile(r"""[.!?]["')\]”’]{0,3}\s|[。！？；…][”’」』）]{0,3}| / """)
 _GAP = re.compile(r"\s+")
@@ -51,12 +53,15 @@ class Group:
 
 
 def is_chinese(texts: Iterable[str]) -> bool:
-    """Whether most of the words are Chinese: more Han characters than words in Latin letters."""
-    han = words = 0
+    """Whether half of what the texts say, or more, is in Han characters. One weighs as two letters, and so does every other
+    character of scripts that write a syllable with one."""
+    han = others = 0
     for text in texts:
-        han += len(_HAN.findall(text))
-        words += len(_WORD.findall(text))
-    return han > words
+        wide = sum(map(len, _WIDE.findall(text)))
+        these = sum(map(len, _HAN.findall(text)))
+        han += 2 * these
+        others += 2 * (wide - these) + sum(map(len, _LETTERS.findall(text))) - wide
+    return 0 < han >= others
 
 
 def render(groups: Sequence[Group], chinese: bool) -> str:

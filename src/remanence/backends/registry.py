@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import entry_points
+from inspect import signature
 from typing import Any, cast
 
 from remanence.errors import BadInput, EmbedderUnavailable
@@ -15,8 +16,8 @@ DEFAULT = "minilm"
 def resolve(given: Embedder | str | None, **options: Any) -> Embedder | None:
     """The embedder that `given` names, as "name" or "name:argument" ("openai:text-embedding-3-small"); objects pass through.
 
-    `None` means no embedder: search by terms alone. Raises `BadInput` for an unknown name, `EmbedderUnavailable` where
-    its package is missing.
+    `options` reach those embedders that know them. `None` means no embedder: search by terms alone. Raises `BadInput` for
+    an unknown name, `EmbedderUnavailable` where its package is missing.
     """
     if given is None or not isinstance(given, str):
         return given
@@ -27,4 +28,6 @@ def resolve(given: Embedder | str | None, **options: Any) -> Embedder | None:
     if name not in found:
         raise BadInput(f"There is no embedder {name!r}. There are: {', '.join(sorted(found))}.")
     make = found[name].load()
+    known = signature(make).parameters
+    options = {option: value for option, value in options.items() if option in known}
     return cast("Embedder", make(argument, **options) if argument else make(**options))

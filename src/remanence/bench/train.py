@@ -5,7 +5,8 @@
 Turns: the softmax over a conversation's turns is to give the evidence the most probability (LoCoMo and MemoryBank: RealMem
 names sessions, not turns), in Chinese near the English weights. Sessions: the same over sessions, for questions
 from outside (LoCoMo, MemoryBank) and in a conversation (RealMem). Odds: a
-logistic regression of LoCoMo's answerable against its adversarial questions. The samples are dealt into five folds. Scores
+logistic regression of questions that can be answered against those that cannot: LoCoMo's adversarial ones,
+and questions put to the wrong memory. The samples are dealt into five folds. Scores
 that sessions and odds learn from come from weights that saw neither the question's own fold nor the one left out, so nothing
 of a sample reaches the weights that are to be judged on it.
 """
@@ -31,8 +32,9 @@ from remanence.memory import Memory
 from remanence.ports import Embedder
 from remanence.recall import arms
 from remanence.recall.confidence import CONFIDENCE, confidence_features
-from remanence.recall.features import FEATURES, features
-from remanence.recall.fuse import Linear, Ranker, by_named_weight, of_document
+from remanence.recall.features import FEATURES, features, strangeness
+from remanence.recall.fuse import Linear, Ranker, by_named_weight, logistic, of_document
+from remanence.recall.pipeline import candidates
 from remanence.recall.question import Question, ready
 from remanence.recall.session_features import SESSION_FEATURES, Sessions, session_features, sessions_of
 from remanence.recall.views import Views
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
     Group = tuple[Floats, list[int]]
 
+STRANGERS, STRANGERS_EACH = 33, 7  # questions put to a memory that does not hold their answer
 POOL = 150  # turns of a question that are learnt from: the likeliest, and the evidence
 FOLDS = 5
 TURN_L2, CHINESE_L2, SESSION_L2, ODDS_L2 = 10.0, 3.0, 3.0, 10.0
@@ -51,7 +54,7 @@ TURN_L2, CHINESE_L2, SESSION_L2, ODDS_L2 = 10.0, 3.0, 3.0, 10.0
 @dataclass(frozen=True, slots=True, eq=False)
 class Moment:
     """One question in the state the memory was in: the features of its rows, the sessions they lie `at`, and which rows are
-    evidence. `sessions`: the codes of its evidence sessions; `answerable` is `None` where that is not said.
+    evidence. `sessions`: the codes of its evidence sessions; `strange`: the share of its terms never said; `answerable` is `None` where that is not said.
     """
 
     question: Question
@@ -59,6 +62,7 @@ class Moment:
     lines: Floats
     gold: list[int]
     sessions: list[int]
+    strange: float
     answerable: bool | None = None
 
 
@@ -66,8 +70,9 @@ Samples = dict[str, list[Moment]]
 
 
 def conversations(data: Path, embedder: Embedder) -> Samples:
-    """Every LoCoMo question, by conversation."""
+    """Every LoCoMo question, and some of MemoryBank's, which there have no answer; by conversation."""
     found = {}
+    strangers = [probe.text for user in memorybank.load(data).get("en", []) for probe in user.probes]
     for sample in locomo.load(data):
         desk = Desk(embedder, sample.conversation.name)
         for session in sample.conversation.sessions:
@@ -76,7 +81,7 @@ def conversations(data: Path, embedder: Embedder) -> Samples:
             desk.moment(asked.text, None, asked.evidence, answerable=asked.category in locomo.ANSWERABLE)
             for asked in sample.questions
             if asked.evidence
-        ]
+        ] + [desk.moment(text, None, answerable=False) for text in strangers[:: len(strangers) // STRANGERS]]
         click.echo(f"{sample.conversation.name}: {len(found[sample.conversation.name])} questions", err=True)
     return found
 
@@ -98,15 +103,18 @@ def talks(data: Path, embedder: Embedder) -> Samples:
 
 
 def bank(data: Path, embedder: Embedder) -> Samples:
-    """Every MemoryBank probe that has an answer, by language and user."""
+    """Every MemoryBank probe that has an answer, and questions that here have none: LoCoMo's, in Chinese another user's."""
     found = {}
+    asked = [question.text for sample in locomo.load(data) for question in sample.questions]
     for language, users in memorybank.load(data).items():
-        for user in users:
+        for place, user in enumerate(users):
             name = f"{language} {user.history.name}"
             desk = Desk(embedder, name)
             for session in user.history.sessions:
                 desk.add(session)
-            found[name] = [desk.moment(probe.text, None, probe.gold) for probe in user.probes if probe.gold]
+            own = [desk.moment(probe.text, None, probe.gold, answerable=True) for probe in user.probes if probe.gold]
+            strangers = [probe.text for probe in users[place - 1].probes] if language == "zh" else asked[place :: len(users)][:STRANGERS_EACH]
+            found[name] = [*own, *(desk.moment(text, None, answerable=False) for text in strangers)]
         click.echo(f"MemoryBank {language}: {len(users)} users", err=True)
     return found
 
@@ -140,12 +148,15 @@ class Desk:
         view = self._views.of(self._memory.granted)
         question = ready(text, view, self._memory.clock.now(), recent)
         question = replace(question, vector=self._embedder.embed([question.spoken])[0])
-        rows = np.flatnonzero(view.believed())
         matched = arms.matches(question.terms, view)
-        lines = features(view, question, matched, arms.session_scores(matched, view), rows)
-        gold = sorted({row for turn in evidence for row in self._rows.get(turn, [])})
-        codes = [view.sessions.names.index(name) for name in sessions] if sessions else sorted({int(view.session[row]) for row in gold})
-        return Moment(question, sessions_of(view, rows), lines, gold, codes, answerable)
+        of_session = arms.session_scores(matched, view)
+        found = candidates(question, matched, of_session, view, view.believed())
+        wanted = sorted({row for turn in evidence for row in self._rows.get(turn, [])})
+        rows = np.unique(np.concatenate([np.array(wanted, np.int64), *(arm.rows for arm in found.values())]))
+        lines = features(view, question, matched, of_session, rows)
+        gold = np.searchsorted(rows, wanted).tolist()
+        codes = [view.sessions.names.index(name) for name in sessions] if sessions else sorted({int(view.session[row]) for row in wanted})
+        return Moment(question, sessions_of(view, rows), lines, gold, codes, strangeness(matched), answerable)
 
 
 def learn(groups: Sequence[Group], l2: float, prior: Floats | None = None) -> Floats:
@@ -209,7 +220,7 @@ class School:
         self.mean, self.scale = some.mean(0), some.std(0) + 1e-6
         self._pooled = {name: [self._pool(moment) for moment in moments if moment.gold] for name, moments in turns.items()}
         self.turn, self.turn_zh = cache(self._turn), cache(self._turn_zh)
-        odds = np.stack([line for name in asked for line, _ in self.odds(name, None)])
+        odds = np.stack([line for name in turns for line, _ in self.odds(name, None)])
         self.odds_mean, self.odds_scale = odds.mean(0), odds.std(0) + 1e-6
 
     def _pool(self, moment: Moment) -> Group:
@@ -247,8 +258,8 @@ class School:
     def odds(self, name: str, fold: int | None) -> Iterator[tuple[Floats, bool]]:
         """Confidence lines of one conversation's questions with whether they can be answered."""
         turn = self._turns(name, fold)
-        for moment in self.asked[name]:
-            lines = confidence_features(moment.question, moment.lines, turn(moment.lines), by_named_weight(turn))
+        for moment in {**self.asked, **self.banked}[name]:
+            lines = confidence_features(moment.question, moment.lines, turn(moment.lines), by_named_weight(turn), moment.strange)
             yield lines, bool(moment.answerable)
 
     def weights(self, fold: int | None) -> dict[str, dict[str, Any]]:
@@ -256,7 +267,7 @@ class School:
         others = [name for name in self.fold_of if self.fold_of[name] != fold]
         outside = [group for name in others if name not in self.spoken for group in self.sessions(name, fold)]
         in_talk = [group for name in others if name in self.spoken for group in self.sessions(name, fold)]
-        sure = [pair for name in others if name in self.asked for pair in self.odds(name, fold)]
+        sure = [pair for name in others if name not in self.spoken for pair in self.odds(name, fold)]
         lines = (np.stack([line for line, _ in sure]) - self.odds_mean) / self.odds_scale
         odds, bias = learn_odds(lines, np.array([answerable for _, answerable in sure]))
         without = frozenset(() if fold is None else (fold,))
@@ -289,6 +300,9 @@ class School:
         for title, samples in (("LoCoMo", self.asked), *zip(("MemoryBank en", "MemoryBank zh"), by_language(self.banked), strict=True)):
             found = [recalls(m, of_document(document, name)) for name, moments in samples.items() for m in moments if m.gold]
             click.echo(f"{title}: turns R@5/10/25, sessions R@5/10 {np.round(100 * np.mean(found, 0), 1)}", err=True)
+        for title, samples in zip(("LoCoMo", "MemoryBank en", "MemoryBank zh"), (self.asked, *by_language(self.banked)), strict=True):
+            sure = [(chance(m, of_document(document, name)), m.answerable) for name, moments in samples.items() for m in moments]
+            click.echo(f"{title}: mean confidence answerable / not {[round(mean_where(sure, is_so), 2) for is_so in (True, False)]}", err=True)
         found = [recalls(m, of_document(document, name))[3:] for name, moments in self.spoken.items() for m in moments]
         click.echo(f"RealMem: sessions R@5/10 {np.round(100 * np.mean(found, 0), 1)}", err=True)
 
@@ -302,6 +316,17 @@ def recalls(moment: Moment, ranker: Ranker) -> list[float]:
     ].tolist()
     turns = [len(set(rows[:k]) & set(moment.gold)) / max(1, len(moment.gold)) for k in (5, 10, 25)]
     return [*turns, *(len(set(codes[:k]) & set(moment.sessions)) / max(1, len(moment.sessions)) for k in (5, 10))]
+
+
+def chance(moment: Moment, ranker: Ranker) -> float:
+    """The confidence that a moment's question is answered."""
+    turn = ranker.turns(moment.question)
+    scores = turn(moment.lines)
+    return logistic(float(ranker.odds(confidence_features(moment.question, moment.lines, scores, by_named_weight(turn), moment.strange))))
+
+
+def mean_where(sure: Sequence[tuple[float, bool | None]], is_so: bool) -> float:
+    return float(np.mean([chance for chance, answerable in sure if answerable == is_so]))
 
 
 def by_language(banked: Samples) -> tuple[Samples, Samples]:

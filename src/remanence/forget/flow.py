@@ -50,17 +50,21 @@ def forget(store: Store, scope: Scope, episodes: Sequence[Episode], *, made_at: 
 
 
 def holding_all(episodes: Iterable[Episode], description: str, terms: Callable[[str], Sequence[str]]) -> list[Episode]:
-    """The rule for forgetting by description: every current episode that holds all terms of `description`. Pure.
+    """The rule for forgetting by description: every episode that holds all terms of `description`. Pure.
 
-    A term is held by one of the same stem, or of a stem that begins with it or begins it (allergy, allergic; from five
-    letters on). A description without terms names nothing.
+    Also those that were superseded or undone: they still answer `as_of` and lie in the file. A term is held by
+    one of the same stem, or of a stem that begins with it or begins it (allergy, allergic; from five letters on). A
+    description without terms names nothing.
     """
     wanted = set(terms(description))
-    return [e for e in episodes if wanted and e.is_current and all(_holds(set(terms(e.text)), term) for term in wanted)]
+    return [e for e in episodes if wanted and all(_holds(set(terms(e.text)), term) for term in wanted)]
 
 
 def named(store: Store, scope: Scope, what: str | Sequence[str], terms: Callable[[str], Sequence[str]]) -> list[Episode]:
-    """The episodes that `what` names: one id or several, or a description. Raises `NotFound` for an id that is not there."""
+    """The episodes that `what` names: one id or several, or a description. Raises `NotFound` for an id that is not there.
+
+    An id names that one version and no other; a description names every version that holds its words.
+    """
     names = [what] if isinstance(what, str) else list(what)
     if len(names) == 1 and not names[0].startswith("ep_"):
         return holding_all((episode for _, episode in store.scan(scope)), names[0], terms)

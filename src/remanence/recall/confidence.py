@@ -32,18 +32,21 @@ CONFIDENCE = (
     "best is by the named",
     "three best by the named",
     "five best by the named",
+    "strangeness",
+    "score of the neighbourhood",
 )
 
 
-def confidence_features(question: Question, found: Floats, scores: Floats, by_named_weight: float) -> Floats:
+def confidence_features(question: Question, found: Floats, scores: Floats, by_named_weight: float, strange: float) -> Floats:
     """The features of an answer's odds, shape [len(CONFIDENCE)], from the features [n, …] and scores [n] of all candidates.
 
-    `by_named_weight`: what a turn's score owes to being said by the one who is named, per unit.
+    `by_named_weight`: what a turn's score owes to being said by the one who is named, per unit; `strange`: the share of the
+    question's terms that were never said.
     """
     order = np.argsort(-scores, kind="stable")
     probability = np.exp(scores - scores.max())
     probability /= probability.sum()
-    said_by, words, share, meaning = (found[:, FEATURES.index(name)] for name in ("said by the named", "words", "share", "meaning"))
+    said_by, words, share, meaning, near = (found[:, FEATURES.index(name)] for name in ("said by the named", "words", "share", "meaning", "words near"))
     content = scores - said_by * by_named_weight
     one = float(len(question.named) == 1)
     by_named = said_by[order] > 0
@@ -66,6 +69,8 @@ def confidence_features(question: Question, found: Floats, scores: Floats, by_na
             float(by_named[0]),
             by_named[:3].mean(),
             by_named[:5].mean(),
+            strange,
+            near[order[:3]].max(),
         ],
         np.float32,
     )

@@ -198,8 +198,13 @@ def _asked_by_cue(question: Question, form: list[Floats]) -> list[Floats]:
 def _by_terms(matched: Matches, columns: list[Floats]) -> list[Floats]:
     """The columns again for longer questions, and for those with words that were never said."""
     many = np.log1p(len(matched.holders)) - USUAL_LOG_TERMS
-    strange = float(np.mean([len(rows) == 0 for rows in matched.holders])) if matched.holders else 0.0
+    strange = strangeness(matched)
     return [*(many * column for column in columns), *(strange * column for column in columns)]
+
+
+def strangeness(matched: Matches) -> float:
+    """The share of a question's terms that were never said."""
+    return float(np.mean([len(rows) == 0 for rows in matched.holders])) if matched.holders else 0.0
 
 
 def _faded(at: Mapping[int, Floats]) -> Floats:

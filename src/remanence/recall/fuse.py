@@ -77,7 +77,7 @@ def probability(scores: Floats) -> Floats:
 
 
 def logistic(log_odds: float) -> float:
-    return float(1.0 / (1.0 + np.exp(-log_odds)))
+    return float(np.exp(-np.logaddexp(0.0, -log_odds)))
 
 
 @cache

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from remanence.recall.growing import Growing
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -16,68 +18,67 @@ LEAST_RESCORED = 800
 
 
 class Nearest:
-    """Unit vectors by row. Rows without a vector have similarity 0 and are never found."""
+    """Unit vectors by row. Rows without a vector have similarity 0 and are never found.
+
+    All on one thread: questions come in parallel in a service, and threads that wait for a share of a small scan cost more
+    than they save.
+    """
 
     def __init__(self, dimension: int) -> None:
         self.dimension = dimension
-        self._codes = np.empty((16, dimension), np.int8)
-        self._scales = np.empty(16, np.float32)
-        self._floats: NDArray[np.float32] | None = np.empty((16, dimension), np.float32)
-        self._bits = np.empty((16, -(-dimension // 8)), np.uint8)
-        self._n = 0
+        self._codes, self._scales = Growing(np.int8, dimension), Growing(np.float32)
+        self._bits = Growing(np.uint8, -(-dimension // 8))
+        self._floats: Growing | None = Growing(np.float32, dimension)
         self._binary: Any = None
 
     @property
     def memory(self) -> int:
-        floats = 0 if self._floats is None else self._floats.nbytes
-        return self._codes.nbytes + self._scales.nbytes + floats + 2 * self._bits.nbytes
+        """Bytes held."""
+        floats = 0 if self._floats is None else self._floats.memory
+        return self._codes.memory + self._scales.memory + floats + 2 * self._bits.memory
 
     def extend(self, vectors: Sequence[bytes | None], scales: Sequence[float]) -> None:
         """Append rows: int8 codes of length `dimension` with their scale, or `None`."""
-        start, need = self._n, self._n + len(vectors)
-        self._reserve(need)
+        start = len(self._scales)
         blank = bytes(self.dimension)
         joined = b"".join(blank if vector is None or len(vector) != self.dimension else vector for vector in vectors)
-        self._codes[start:need] = np.frombuffer(joined, np.int8).reshape(len(vectors), self.dimension)
-        self._scales[start:need] = [0.0 if vector is None else scale for vector, scale in zip(vectors, scales, strict=True)]
-        self._n = need
-        if need > EXACT_ROWS:
+        codes = np.frombuffer(joined, np.int8).reshape(len(vectors), self.dimension)
+        self._codes.extend(codes)
+        self._bits.extend(_signs(codes))
+        self._scales.extend([0.0 if vector is None else scale for vector, scale in zip(vectors, scales, strict=True)])
+        if len(self._scales) > EXACT_ROWS:
             self._floats = None
         if self._floats is not None:
-            self._floats[start:need] = self._codes[start:need] * self._scales[start:need, None]
-        self._bits[start:need] = _signs(self._codes[start:need])
+            self._floats.extend(codes * self._scales.now[start:, None])
         if self._binary is not None:
-            self._binary.add(self._bits[start:need])
+            self._binary.add(self._bits.now[start:])
 
     def replace(self, row: int, vector: bytes | None, scale: float) -> None:
-        self._codes[row] = 0 if vector is None else np.frombuffer(vector, np.int8)
-        self._scales[row] = 0.0 if vector is None else scale
+        """Give a row another vector, or none."""
+        self._codes.now[row] = 0 if vector is None else np.frombuffer(vector, np.int8)
+        self._scales.now[row] = 0.0 if vector is None else scale
+        self._bits.now[row] = _signs(self._codes.now[row])
         if self._floats is not None:
-            self._floats[row] = self._codes[row] * self._scales[row]
-        self._bits[row] = _signs(self._codes[row])
+            self._floats.now[row] = self._codes.now[row] * self._scales.now[row]
         self._binary = None  # filled again at the next search: a copy of 48 bytes a row
 
     def similarities(self, query: NDArray[np.float32], rows: NDArray[Any]) -> NDArray[np.float32]:
         """Cosines of `query` [dimension] with `rows`, shape [len(rows)]."""
-        cosines: NDArray[np.float32]
         if self._floats is not None:
-            cosines = self._floats[rows] @ query
-        else:
-            cosines = (self._codes[rows].astype(np.float32) @ query) * self._scales[rows]
-        return cosines
+            return np.vecdot(self._floats.now[rows], query)
+        return np.vecdot(self._codes.now[rows].astype(np.float32), query) * self._scales.now[rows]
 
     def vectors(self, rows: NDArray[Any]) -> NDArray[np.float32]:
         """The vectors of `rows`, shape [len(rows), dimension]; zeros where there is none."""
-        found: NDArray[np.float32] = self._codes[rows].astype(np.float32) * self._scales[rows, None]
+        found: NDArray[np.float32] = self._codes.now[rows].astype(np.float32) * self._scales.now[rows, None]
         return found
 
     def search(self, query: NDArray[np.float32], limit: int, allowed: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Up to `limit` allowed rows of highest cosine with `query`, best first, and their cosines."""
-        allowed = allowed & (self._scales[: self._n] > 0)
+        allowed = allowed & (self._scales.now > 0)
         if self._floats is not None:
             rows = np.flatnonzero(allowed)
-            scores = self._floats[: self._n] @ query
-            scores = scores[rows]
+            scores = np.vecdot(self._floats.now, query)[rows]
         else:
             rows = self._shortlist(query, max(RESCORED * limit, LEAST_RESCORED), allowed)
             scores = self.similarities(query, rows)
@@ -90,27 +91,17 @@ class Nearest:
         import faiss  # loaded only for scopes that need it: 30 MB
 
         if self._binary is None:
-            self._binary = faiss.IndexBinaryFlat(8 * self._bits.shape[1])
-            self._binary.add(self._bits[: self._n])
+            faiss.omp_set_num_threads(1)
+            self._binary = faiss.IndexBinaryFlat(8 * self._bits.now.shape[1])
+            self._binary.add(self._bits.now)
         few = int(allowed.sum())
         if few <= EXACT_ROWS:
             return np.flatnonzero(allowed)
         # Rows that are not allowed take places in the shortlist, so it is lengthened by their share.
-        wanted = min(self._n, int(count * self._n / few) + 1)
+        held = len(self._scales)
+        wanted = min(held, int(count * held / few) + 1)
         rows: NDArray[np.int64] = self._binary.search(_signs(query[None, :]), wanted)[1][0]
         return rows[allowed[rows]]
-
-    def _reserve(self, need: int) -> None:
-        if need <= len(self._codes):
-            return
-        size = need * 5 // 4 + 16
-        for name in ("_codes", "_scales", "_floats", "_bits"):
-            held = getattr(self, name)
-            if held is None or (name == "_floats" and need > EXACT_ROWS):
-                continue
-            grown = np.empty((size, *held.shape[1:]), held.dtype)
-            grown[: self._n] = held[: self._n]
-            setattr(self, name, grown)
 
 
 def _signs(vectors: NDArray[Any]) -> NDArray[np.uint8]:

@@ -44,7 +44,6 @@ class Stopwatch:
         """Whether there is time left for `step`, judged by what it usually costs."""
         if self._limit is None or self.seconds + self._pace.cost(step) <= self._limit:
             return True
-        self.skipped[step] = (
-            f"it takes about {1000 * self._pace.cost(step):.0f} ms and {1000 * (self._limit - self.seconds):.0f} ms were left"
-        )
+        left = max(0.0, self._limit - self.seconds)
+        self.skipped[step] = f"it takes about {1000 * self._pace.cost(step):.0f} ms and {1000 * left:.0f} ms were left"
         return False

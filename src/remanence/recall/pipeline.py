@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from remanence.ports import Reranker
 from remanence.recall import arms
 from remanence.recall.arms import Found, Matches
 from remanence.recall.confidence import confidence_features
-from remanence.recall.features import features
+from remanence.recall.features import features, strangeness
 from remanence.recall.fuse import Ranker, by_named_weight, logistic, probability
 from remanence.recall.pace import Pace, Stopwatch
 from remanence.recall.question import Question, ready
@@ -25,8 +25,7 @@ from remanence.types import Budget, Episode, Hit, Hits, Spent, Why
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-POOL = 100  # candidates an arm may add
-WHOLE = 1_000  # a scope of up to so many turns is ranked whole
+POOL = 120  # candidates an arm may add
 RERANKED = 50  # hits that a reranker sees
 
 Fetch = Callable[[Sequence[int]], list[Episode]]
@@ -77,7 +76,7 @@ def recall(
     matched = arms.matches(question.terms, view)
     of_session = arms.session_scores(matched, view)
     found = candidates(question, matched, of_session, view, allowed)
-    rows = pool(found, view, allowed)
+    rows = np.unique(np.concatenate([arm.rows for arm in found.values()]))
     if not len(rows):
         return Hits(skipped=watch.skipped, spent=Spent(watch.seconds))
     ranked = rank(question, matched, of_session, view, rows, tools.ranker, by)
@@ -111,13 +110,6 @@ def candidates(
     return found
 
 
-def pool(found: Mapping[str, Found], view: View, allowed: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """The rows to rank, ascending: all of a small scope, else every arm's candidates."""
-    if len(view) <= WHOLE:
-        return np.flatnonzero(allowed)
-    return np.unique(np.concatenate([arm.rows for arm in found.values()]))
-
-
 def rank(
     question: Question,
     matched: Matches,
@@ -131,12 +123,12 @@ def rank(
     lines = features(view, question, matched, of_session, rows)
     turn = ranker.turns(question)
     scores = turn(lines)
-    confidence = logistic(float(ranker.odds(confidence_features(question, lines, scores, by_named_weight(turn)))))
+    sure = confidence_features(question, lines, scores, by_named_weight(turn), strangeness(matched))
     order = np.argsort(-scores, kind="stable")
     if by == "session":
         sessions = sessions_of(view, rows)
         order = best_of_sessions(sessions, order, ranker.sessions(question)(session_features(sessions, question, lines, scores)))
-    return Ranked(rows, scores, order, confidence)
+    return Ranked(rows, scores, order, logistic(float(ranker.odds(sure))))
 
 
 def best_of_sessions(sessions: Sessions, order: NDArray[np.int64], scores: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -186,15 +178,15 @@ def reranked(hits: list[Hit], text: str, tools: Tools, watch: Stopwatch) -> list
 
 
 def within_tokens(hits: Sequence[Hit], tokens: int | None) -> list[Hit]:
-    """The first hits whose texts together stay within `tokens` by our estimate."""
+    """The best hits whose texts together stay within `tokens` by our estimate; one too long is passed over."""
+    if tokens is None:
+        return list(hits)
     kept: list[Hit] = []
-    left: Any = float("inf") if tokens is None else tokens
     for hit in hits:
-        if tokens is not None:
-            left -= estimate_tokens(hit.episode.text)
-        if left < 0:
-            break
-        kept.append(hit)
+        cost = estimate_tokens(hit.episode.text)
+        if cost <= tokens:
+            kept.append(hit)
+            tokens -= cost
     return kept
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from remanence.ports import IndexRow, Mark, Store
+from remanence.recall.growing import Growing
 from remanence.recall.names import Names
 from remanence.recall.nearest import Nearest
+from remanence.recall.postings import Postings
 from remanence.types import Scope
 
 if TYPE_CHECKING:
@@ -18,30 +20,8 @@ if TYPE_CHECKING:
 
 NONE = -1
 DAY = 86_400.0
-TAIL = 4096  # rows kept outside the sorted postings before they are merged in
-
-
-class Growing:
-    """An array that rows are appended to; `now` is what it holds, shape [n, ...]. Appending is amortised O(1)."""
-
-    def __init__(self, dtype: Any, width: int | None = None) -> None:
-        self._shape = () if width is None else (width,)
-        self._held = np.empty((16, *self._shape), dtype=dtype)
-        self._n = 0
-
-    @property
-    def now(self) -> NDArray[Any]:
-        return self._held[: self._n]
-
-    def extend(self, values: Any) -> None:
-        values = np.asarray(values, dtype=self._held.dtype).reshape(len(values), *self._shape)
-        need = self._n + len(values)
-        if need > len(self._held):
-            grown = np.empty((max(need + 16, need * 5 // 4), *self._shape), dtype=self._held.dtype)
-            grown[: self._n] = self.now
-            self._held = grown
-        self._held[self._n : need] = values
-        self._n = need
+LEAST = 1e-3  # a sum of unit vectors shorter than this is what rounding left of vectors that were taken away again
+PAGE = 8_192  # index rows taken over at once
 
 
 class Labels:
@@ -82,12 +62,7 @@ class View:
         self._last: dict[int, int] = {}  # session code → its last row
         self._session_length = Growing(np.int64)
         self._session_sum = Growing(np.float32, dimension)
-        self._terms: list[NDArray[np.uint32]] = []  # of rows not yet merged
-        self._merged = 0
-        self._post_terms = np.empty(0, np.uint32)
-        self._post_rows = np.empty(0, np.int32)
-        self._post_counts = np.empty(0, np.uint16)
-        self._tail: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self._postings = Postings()
         self.total_length = 0
 
     def __len__(self) -> int:
@@ -107,18 +82,14 @@ class View:
     def session_vectors(self, codes: NDArray[Any]) -> NDArray[np.float32]:
         """The mean direction of each session's turns, unit rows, shape [len(codes), dimension]."""
         total = self._session_sum.now[codes]
-        unit: NDArray[np.float32] = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9)
+        unit: NDArray[np.float32] = total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), LEAST)
         return unit
 
     @property
     def memory(self) -> int:
         """Bytes held by the large arrays."""
-        return (
-            sum(c.now.nbytes for c in self._columns.values())
-            + self._post_terms.nbytes * 3
-            + self._session_sum.now.nbytes
-            + self.nearest.memory
-        )
+        columns = sum(column.memory for column in self._columns.values())
+        return columns + self._postings.memory + self._session_sum.memory + self.nearest.memory
 
     def refresh(self, store: Store, scope: Scope) -> None:
         """Bring the view up to date with `store`, reading only what changed since the last time."""
@@ -130,7 +101,10 @@ class View:
         else:
             self._move(store, scope)
         after = int(self.seq[-1]) if len(self) else 0
-        self._append(store.index(scope, after=max(after, self.mark.seq)))
+        rows = store.index(scope, after=max(after, self.mark.seq))
+        while page := list(islice(rows, PAGE)):
+            self._append(page)
+        self._postings.settle()
         # A row written between the two reads is read again by its move, or seen next time: both are harmless.
         self.mark = mark
 
@@ -161,13 +135,7 @@ class View:
 
     def postings(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
         """The rows that hold `term`, ascending, and how often each does."""
-        key = np.uint32(term)  # of the array's own type: another would copy the whole array
-        left, right = (int(np.searchsorted(self._post_terms, key, side)) for side in ("left", "right"))
-        rows, counts = self._post_rows[left:right], self._post_counts[left:right]
-        if tail := self._tail.get(term):
-            late = np.array(tail, dtype=np.int32)
-            rows, counts = np.concatenate([rows, late[:, 0]]), np.concatenate([counts, late[:, 1].astype(np.uint16)])
-        return rows, counts
+        return self._postings.of(term)
 
     def believed(self, as_of: float | None = None, known_at: float | None = None) -> NDArray[np.bool_]:
         """Which rows count, shape [n]: those current now, or those held to be so at `as_of` by what was known at `known_at`."""
@@ -180,10 +148,7 @@ class View:
         valid_to = self.valid_to if known_at is None else np.where(self.retired_at <= known_at, self.valid_to, np.inf)
         return known & (self.said_at <= as_of) & (as_of < valid_to)
 
-    def _append(self, rows: Iterable[IndexRow]) -> None:
-        fresh = list(rows)
-        if not fresh:
-            return
+    def _append(self, fresh: list[IndexRow]) -> None:
         start = len(self)
         terms = [np.frombuffer(row.terms, dtype="<u4") for row in fresh]
         sessions = [self._session_code(row) for row in fresh]
@@ -212,7 +177,7 @@ class View:
         self.total_length += sum(lengths)
         self.nearest.extend([row.vector for row in fresh], [row.scale for row in fresh])
         self._add_to_sessions(np.arange(start, start + len(fresh)))
-        self._index(terms, start)
+        self._postings.add(terms, start)
 
     def _extend(self, name: str, values: Any) -> None:
         self._columns[name].extend(values)
@@ -240,38 +205,16 @@ class View:
             self._last[session] = row
         return previous, positions
 
-    def _index(self, terms: list[NDArray[np.uint32]], start: int) -> None:
-        if len(self) - self._merged <= TAIL:
-            for row, held in enumerate(terms, start):
-                values, counts = np.unique(held, return_counts=True)
-                for term, count in zip(values.tolist(), counts.tolist(), strict=True):
-                    self._tail[term].append((row, min(count, 0xFFFF)))
-            return
-        rows = np.repeat(np.arange(start, start + len(terms), dtype=np.uint64), [len(held) for held in terms])
-        fresh = (np.concatenate(terms).astype(np.uint64) << np.uint64(32)) | rows if terms else np.empty(0, np.uint64)
-        pairs, counts = np.unique(fresh, return_counts=True)
-        late = [(term << 32 | row, count) for term, held in self._tail.items() for row, count in held]
-        old = (self._post_terms.astype(np.uint64) << np.uint64(32)) | self._post_rows.astype(np.uint64)
-        pairs = np.concatenate([old, np.array([pair for pair, _ in late], dtype=np.uint64), pairs])
-        late_counts = np.array([count for _, count in late], dtype=np.uint16)
-        all_counts = np.concatenate([self._post_counts, late_counts, counts.clip(max=0xFFFF).astype(np.uint16)])
-        order = np.argsort(pairs, kind="stable")
-        self._post_terms = (pairs[order] >> np.uint64(32)).astype(np.uint32)
-        self._post_rows = (pairs[order] & np.uint64(0xFFFFFFFF)).astype(np.int32)
-        self._post_counts = all_counts[order]
-        self._tail = defaultdict(list)
-        self._merged = len(self)
-
     def _add_to_sessions(self, rows: NDArray[Any], sign: float = 1.0) -> None:
         """Add the vectors of `rows` to the sums of their sessions, or take them away."""
-        for start in range(0, len(rows), TAIL):
-            some = rows[start : start + TAIL]
+        for start in range(0, len(rows), PAGE):
+            some = rows[start : start + PAGE]
             np.add.at(self._session_sum.now, self.session[some], sign * self.nearest.vectors(some))
 
     def _move(self, store: Store, scope: Scope) -> None:
         """Re-read the rows that were retired, restored, embedded or erased."""
-        moved = store.moved(scope, self.mark.move)
-        rows = self.row_of(moved)
+        rows = self.row_of(store.moved(scope, self.mark.move))
+        rows = rows[self.alive[rows]]  # what is erased stays so, and a move may be told twice
         if not len(rows):
             return
         self.alive[rows] = self.current[rows] = False
@@ -285,6 +228,16 @@ class View:
             else:
                 self._unlink(row)
         self._add_to_sessions(rows)
+        self._renumber(self.session[rows[~self.alive[rows]]])
+
+    def _renumber(self, sessions: NDArray[Any]) -> None:
+        """Count the places within `sessions` anew, since some of their rows were erased."""
+        if not len(sessions):
+            return
+        rows = np.flatnonzero(self.alive & np.isin(self.session, sessions))
+        rows = rows[np.argsort(self.session[rows], kind="stable")]
+        ordered = self.session[rows]
+        self.position[rows] = np.arange(len(rows)) - np.searchsorted(ordered, ordered)
 
     def _unlink(self, row: int) -> None:
         before, behind = int(self.previous[row]), int(self.next[row])

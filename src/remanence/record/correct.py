@@ -25,6 +25,7 @@ def correct(
     taken = intake(
         text, scope=old.scope, heard_at=heard_at, said_at=max(said_at, old.said_at), speaker=old.speaker, role=old.role,
         source=old.source, trust=old.trust, kind=old.kind, metadata={**old.metadata, "corrects": old.id},
+        key=f"{old.id} corrected {heard_at.isoformat()}",  # by its words it might be an episode that was given up before
     )  # fmt: skip
     return commit(
         store, scope, taken, entries(taken.episodes, embedder), heard_at, reason,

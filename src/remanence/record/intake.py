@@ -32,6 +32,7 @@ USERS = frozenset({"user", "human"})
 MODELS = frozenset({"assistant", "ai", "model", "bot"})
 TOOLS = frozenset({"tool", "function"})
 SYSTEMS = frozenset({"system", "developer"})
+WEB = ("http://", "https://")
 LONGEST_NAME = 1_000
 
 
@@ -102,7 +103,8 @@ def intake(
 
     `heard_at`: aware, in the user's zone, in which dates without one are read. What a message says of itself (`speaker` or
     `name`, `said_at`, `timestamp` or `created_at`, `source`, `key`, `metadata`, `session`) goes before the arguments; its
-    `trust` can only lower the one given here. `speaker` names the human side. Other keys of a message become metadata.
+    `trust` can only lower the one given here; without either, the role says who vouches, and at best the web does for what
+    has a web address as its `source`. `speaker` names the human side. Other keys of a message become metadata.
     With `key`, the same thing may be recorded twice and is one episode; the items of a list get `key#0`, `key#1`, …,
     going on where `numbering` stands.
 
@@ -270,7 +272,7 @@ class _Desk:
     def _read_string(self, text: str, given: _Given) -> _Draft:
         self._refuse_system(given.role)
         kind = given.kind or (Kind.TOOL if given.role in TOOLS else Kind.TURN)
-        trust = given.trust or (Trust.TOOL if kind is Kind.TOOL else _trust_of(given.role))
+        trust = given.trust or _trust_of("tool" if kind is Kind.TOOL else given.role, given.source)
         return self._draft(text, given, kind, trust, markdown=kind is not Kind.DATA)
 
     def _read_document(self, document: Document, item: _Item) -> _Draft:
@@ -310,7 +312,7 @@ class _Desk:
             session=given.session,
         )
         kind = given.kind or (Kind.TOOL if is_tool else Kind.TURN)
-        trust = given.trust or (Trust.TOOL if is_tool else _trust_of(role))
+        trust = given.trust or _trust_of("tool" if is_tool else role, given.source)
         if has_results:
             trust = _lower(trust, Trust.TOOL) or trust
         return self._draft(text_of(message, item.place), own, kind, trust, markdown=not is_tool)
@@ -441,12 +443,10 @@ def _is_blank(value: object) -> bool:
 
 def _trust_of(role: str | None, source: str | None = None) -> Trust:
     """Who vouches for words of this role. Unknown roles are other agents, trusted least; what has a web address for its
-    source is the web's."""
-    if source is not None and source.lower().startswith(("http://", "https://")):
-        return Trust.WEB
-    if role is None or role in USERS or role in SYSTEMS:
-        return Trust.USER
-    return Trust.TOOL if role in TOOLS else Trust.MODEL
+    source is the web's at best, whoever passed it on."""
+    trust = Trust.TOOL if role in TOOLS else Trust.USER if role is None or role in USERS or role in SYSTEMS else Trust.MODEL
+    is_web = source is not None and source.lstrip().lower().startswith(WEB)
+    return _lower(trust, Trust.WEB) or trust if is_web else trust
 
 
 def _lower(one: Trust | None, other: Trust | None) -> Trust | None:

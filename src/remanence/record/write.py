@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -73,17 +73,19 @@ def write_all(
     batch: int,
     progress: Progress | None = None,
     total: int | None = None,
-) -> Iterator[Receipt]:
-    """Record a stream in batches, each durable before the next begins; yields each batch's receipt.
+) -> list[Receipt]:
+    """Record a stream in batches, each durable before the next is read; the receipt of each.
 
     What repeats, or is numbered by a key, is counted over the whole stream.
     """
     stream, done, numbering = iter(experiences), 0, Numbering()
+    receipts: list[Receipt] = []
     while chunk := list(islice(stream, batch)):
-        yield record(chunk, numbering)
+        receipts.append(record(chunk, numbering))
         done += len(chunk)
         if progress is not None:
             progress("recording", done / total if total else 0.0)
+    return receipts
 
 
 def embed_deferred(store: Store, scope: Scope, embedder: Embedder, batch: int, progress: Progress | None = None) -> int:

@@ -97,6 +97,10 @@ COMMAND_PARAMETERS: dict[str, tuple[click.Parameter, ...]] = {
         click.Option(["--systems"], multiple=True, metavar="NAME", help="Only these systems, separated by commas; repeatable."),
         click.Option(["--limit"], type=int, metavar="N", help="At most so many questions a conversation."),
         click.Option(["--sizes"], multiple=True, metavar="N", help="Numbers of memories (task cost), separated by commas; repeatable."),
+        click.Option(["--peers"], type=click.Path(), metavar="DIR", help="Where mem0 is installed; default: the user's cache."),
+        click.Option(
+            ["--peer-seconds"], type=float, metavar="N", default=120.0, show_default=True, help="Time a peer gets in the task cost."
+        ),
         click.Option(["--threads"], type=int, default=1, show_default=True, help="Threads of the embedder."),
         click.Option(
             ["--json", "json_file"], is_flag=False, flag_value="-", metavar="FILE", help="Write the JSON; without FILE: print it."

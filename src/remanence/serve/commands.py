@@ -10,7 +10,7 @@ from remanence.serve.desk import Desk
 
 
 def demo(desk: Desk) -> int:
-    """The main job on real conversations."""
+    """The main job on ten days of conversations."""
     from remanence.serve.demo import perform
 
     return perform(desk)

@@ -1,4 +1,4 @@
-"""The main job on real conversations, scene by scene: recorded, asked, briefed, corrected, forgotten with proof."""
+"""The main job on ten days of conversations, scene by scene: recorded, asked, briefed, corrected, forgotten with proof."""
 
 from __future__ import annotations
 

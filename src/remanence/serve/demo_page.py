@@ -52,7 +52,7 @@ def recorded(console: Console, scene: Recorded) -> None:
     console.print(Text.assemble(("✓ ", GOOD), took, (f"  embedder: {scene.embedder}", DIM)))
     console.print(Text("  " + " · ".join(scene.users), DIM))
     console.print(Text("  one scope each: nobody sees another's memory · 每人一个作用域，互不可见", DIM))
-    caption(console, "Recall: real probing questions (the first of each person)", "回忆：真实的提问（每人第一问）")
+    caption(console, "Recall: the probing questions of MemoryBank (the first of each person)", "回忆：MemoryBank 的提问（每人第一问）")
     console.print(Text("  asked on 7 May 2023, the morning after the last conversation · 于最后一次对话的次日提问\n", DIM))
 
 

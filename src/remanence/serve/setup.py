@@ -26,7 +26,7 @@ def install(progress: Progress) -> dict[str, Any]:
     cache = minilm.user_cache()
     was_fetched = not minilm.converted(cache, "int8") and not has_weights()
     if was_fetched:
-        progress("fetching the weights (91 MB)", 0.0)
+        progress("fetching the weights (84 MB)", 0.0)
         fetch()
     minilm.prepare(progress=progress)
     file = minilm.converted(cache, "int8")[0]

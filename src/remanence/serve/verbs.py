@@ -80,7 +80,7 @@ def record_file(desk: Desk, row: Operation, memory: Memory, name: str, format: s
         return
     if "key" in given:
         raise BadInput("--key names one thing; give each line of a stream a `key` of its own.")
-    options = keywords(row, checked(row, {**source, **given, "experience": None}), memory.clock.now())
+    options = keywords(row, checked(row, {**source, **given, "experience": None}))
     del options["experience"]
     with desk.progress("recording") as progress:
         yield from memory.record_all(content.items, total=content.total, progress=progress, **options)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from remanence.changes import part_of
-from remanence.errors import BadInput, NotFound, ScopeViolation
+from remanence.errors import BadInput, NotFound, ScopeViolation, StoreError
 from remanence.ports import IndexRow, Mark
 from remanence.store.migrations import LATEST
 from remanence.store.rows import refuse_twice, seconds
@@ -53,8 +53,18 @@ class InMemoryStore:
     path = ":memory:"
 
     def __init__(self) -> None:
-        self._state = _State()
+        self._held: _State | None = _State()
         self._lock = threading.RLock()
+
+    @property
+    def _state(self) -> _State:
+        if self._held is None:
+            raise StoreError("This memory was closed, and with it all it held; open a new Memory.")
+        return self._held
+
+    @_state.setter
+    def _state(self, state: _State) -> None:
+        self._held = state
 
     def commit(self, change: Change, entries: Sequence[Entry] = ()) -> Change:
         with self._lock:
@@ -229,7 +239,7 @@ class InMemoryStore:
         return 0, 0
 
     def close(self) -> None:
-        self._state = _State()
+        self._held = None
 
     def _within(self, scope: Scope) -> list[_Row]:
         return [row for row in self._state.rows.values() if scope.contains(row.episode.scope)]

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 APPLICATION_ID = 0x52454D41  # "REMA": tells our file from any other SQLite database
 PAGE = 512
+INDEX_PAGE = 8_192
 PIECE = 4096  # database pages read at once when the bytes themselves are looked at
 FOREVER = 2**63 - 1
 INDEX_COLUMNS = (
@@ -416,21 +417,21 @@ class SqliteStore:
         return [seq for (seq,) in found]
 
     def index(self, scope: Scope, after: int = 0, seqs: Sequence[int] | None = None) -> Iterator[IndexRow]:
-        # Each way in has its own join order: picked rows, the newest rows of the file, or all rows of the scope.
-        first: str | int
-        if seqs is not None:
-            rows, first = "json_each(?) wanted cross join episode e on e.seq = wanted.value", json.dumps([int(seq) for seq in seqs])
-            rows, condition = f"{rows} cross join scope s on s.id = e.scope", "true"
-        elif after:
-            rows, first, condition = "episode e cross join scope s on s.id = e.scope", after, "e.seq > ?"
-        else:
-            rows, first, condition = "scope s cross join episode e on e.scope = s.id", 0, "e.seq > ?"
+        places = self._index_places(scope, after) if seqs is None else [int(seq) for seq in seqs]
         within, bindings = _joined(scope)
-        found = self._read(
-            f"select {INDEX_COLUMNS} from {rows} join entry n on n.seq = e.seq where {condition} and {within} order by e.seq",
-            (first, *bindings),
-        )
-        return (IndexRow(row[0], row[1] or None, *row[2:]) for row in found)
+        for start in range(0, len(places), INDEX_PAGE):  # in pages, so that a large scope is never held twice
+            found = self._read(
+                f"""select {INDEX_COLUMNS} from json_each(?) wanted cross join episode e on e.seq = wanted.value
+                    cross join scope s on s.id = e.scope join entry n on n.seq = e.seq where {within} order by e.seq""",
+                (json.dumps(places[start : start + INDEX_PAGE]), *bindings),
+            )
+            yield from (IndexRow(row[0], row[1] or None, *row[2:]) for row in found)
+
+    def _index_places(self, scope: Scope, after: int) -> list[int]:
+        """The places behind `after`, ascending: the newest rows of the file are walked, or all rows of the scope."""
+        within, bindings = _joined(scope)
+        rows = "episode e cross join scope s on s.id = e.scope" if after else "scope s cross join episode e on e.scope = s.id"
+        return [seq for (seq,) in self._read(f"select e.seq from {rows} where e.seq > ? and {within} order by e.seq", (after, *bindings))]
 
     def mark(self) -> Mark:
         [row] = self._read(

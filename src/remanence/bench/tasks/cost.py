@@ -347,8 +347,7 @@ def _bulk(memory: Memory, texts: Sequence[str], progress: Progress | None, first
     """Seconds that the bulk path takes for `texts`."""
     ready = list(messages(texts, first))
     started = perf_counter()
-    for _ in memory.record_all(ready, total=len(ready), progress=progress, embed=embed):
-        pass
+    memory.record_all(ready, total=len(ready), progress=progress, embed=embed)
     return perf_counter() - started
 
 
