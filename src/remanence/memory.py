@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
 from types import TracebackType
@@ -25,7 +26,7 @@ from remanence.recall.probe import ranks_by_own_words
 from remanence.recall.views import Views
 from remanence.record.correct import correct, undo
 from remanence.record.intake import Numbering, intake
-from remanence.record.write import embed_deferred, entries, rebuild_terms, write, write_all
+from remanence.record.write import entries, reindex, write, write_all
 from remanence.settings import Settings
 from remanence.store.inmemory import InMemoryStore
 from remanence.store.sqlite import SqliteStore
@@ -164,7 +165,7 @@ class Memory:
             return Certificate(None, tuple(episode.id for episode in doomed), (), (), 0, 0, now)
         return forget(
             self.store, self.granted, doomed, made_at=now, reason=reason,
-            probe=lambda episodes: ranks_by_own_words(episodes, lambda text, limit: self.recall(text, limit=limit)),
+            probe=lambda episodes: ranks_by_own_words(episodes, self._find_by_words),
         )  # fmt: skip
 
     # ------------------------------------------------------------------ reading
@@ -248,12 +249,17 @@ class Memory:
         return self.store.check()
 
     def reindex(self, *, pending: bool = False, progress: Progress | None = None) -> Receipt:
-        """Rebuild terms and vectors from the ledger; `pending=True` only gives deferred episodes their vectors."""
+        """Rebuild terms and vectors from the ledger; `pending=True` only gives deferred episodes their vectors.
+
+        From the memory itself, not from a narrower scope, it rebuilds the whole file, for every tenant: only so can a file
+        be moved to another embedder (`replace_embedder=True`). Raises `BadInput` where a scope tries.
+        """
         started = perf_counter()
-        embedder = self._ready_embedder()
-        if not pending:
-            rebuild_terms(self.store, self.granted, self.settings.batch, progress)
-        done = embed_deferred(self.store, self.granted, embedder, self.settings.batch, progress) if embedder else 0
+        is_owner = self.granted == Scope()
+        if not is_owner and self._is_other_embedder():
+            raise BadInput("Another embedder means other vectors for the whole file: reindex from the memory itself, not from a scope of it.")
+        scopes = [Scope(tenant) for tenant in self.store.tenants()] if is_owner else [self.granted]
+        done = reindex(self.store, scopes, self._ready_embedder(), self.settings.batch, pending, progress)
         return Receipt(None, (), spent=Spent(perf_counter() - started, calls=done))
 
     def close(self) -> None:
@@ -286,6 +292,11 @@ class Memory:
                 f"Open it with the embedder it was built with, or move it to this one: {self._move_here}."
             )
 
+    def _is_other_embedder(self) -> bool:
+        """Whether the file holds vectors by another embedder than ours."""
+        stored = self.store.embedder()
+        return self.embedder is not None and stored is not None and stored != (self.embedder.name, self.embedder.dimension)
+
     def _ready_embedder(self) -> Embedder | None:
         """The embedder, named in the file before any vector of its is written."""
         self._agree_on_embedder()
@@ -297,6 +308,12 @@ class Memory:
         started, now, scope = perf_counter(), self.clock.now(), self.granted.narrow(session=session)
         taken = intake(experience, scope=scope, heard_at=now, include_system=self.settings.include_system, numbering=numbering, **given)
         return write(self.store, scope, taken, self._ready_embedder() if embed else None, now, started)
+
+    def _find_by_words(self, text: str, limit: int) -> Hits:
+        """Hits by terms alone: what an erasure is checked by must not depend on an embedder that may fail."""
+        with self._views.lock:
+            tools = replace(self._tools(None), embed=None)
+            return recall(text, self._views.of(self.granted), tools, self.clock.now(), limit)
 
     def _tools(self, reranker: Reranker | None) -> Tools:
         self._agree_on_embedder()  # another process may have reindexed the file

@@ -158,6 +158,10 @@ class Store(Protocol):
         how many were written."""
         ...
 
+    def tenants(self) -> list[str]:
+        """The tenants that have rows here: for upkeep of the whole store, never for reading."""
+        ...
+
     def ledger(self, scope: Scope) -> Iterator[tuple[Change, list[Episode]]]:
         """The history of `scope`, oldest first, each change with the episodes it added that still exist."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import cache
@@ -60,11 +60,7 @@ def assemble(
     count = cache(count or estimate_tokens)
     started = perf_counter() if started is None else started
     pieces = [_piece(hit.episode, zone) for hit in _distinct(hits)]
-    # Which lines fit depends a little on the language, and the language on the lines: choose by a guess, look, choose again.
-    guess = is_chinese(_likely(pieces, max_tokens))
-    chosen = _choose(pieces, max_tokens, count, heading, guess)
-    if chosen and is_chinese(piece.words for piece in chosen) is not guess:
-        chosen = _choose(pieces, max_tokens, count, heading, not guess)
+    chosen = _agreeing(pieces, max_tokens, count, heading)
     confidence = hits.confidence if isinstance(hits, Hits) else max((hit.confidence for hit in hits), default=0.0)
     at_least = 1  # what a line costs alone says little under some tokenizers: only the whole text's count is believed
     while chosen:
@@ -95,14 +91,16 @@ def _piece(episode: Episode, zone: tzinfo | None) -> _Piece:
     return _Piece(episode, fold(episode.text), (episode.scope, said_at.date().isoformat()), said_at)
 
 
-def _likely(pieces: Sequence[_Piece], max_tokens: int) -> Iterator[str]:
-    """The words of the pieces that would fit, by our estimate and without their frame."""
-    left = max_tokens
-    for piece in pieces:
-        price = estimate_tokens(piece.words)
-        if price <= left:
-            left -= price
-            yield piece.words
+def _agreeing(pieces: Sequence[_Piece], max_tokens: int, count: CountTokens, heading: Heading) -> list[_Piece]:
+    """The pieces that fit under a notice in their own language, which depends on them as they depend a little on it."""
+    guess = is_chinese(piece.words for piece in pieces)
+    first: list[_Piece] = []
+    for chinese in (guess, not guess):
+        chosen = _choose(pieces, max_tokens, count, heading, chinese)
+        if chosen and is_chinese(piece.words for piece in chosen) is chinese:
+            return chosen
+        first = first or chosen
+    return first
 
 
 def _choose(pieces: Sequence[_Piece], max_tokens: int, count: CountTokens, heading: Heading, chinese: bool) -> list[_Piece]:

@@ -64,9 +64,12 @@ class Nearest:
 
     def similarities(self, query: NDArray[np.float32], rows: NDArray[Any]) -> NDArray[np.float32]:
         """Cosines of `query` [dimension] with `rows`, shape [len(rows)]."""
+        cosines: NDArray[np.float32]
         if self._floats is not None:
-            return np.vecdot(self._floats.now[rows], query)
-        return np.vecdot(self._codes.now[rows].astype(np.float32), query) * self._scales.now[rows]
+            cosines = np.vecdot(self._floats.now[rows], query)
+        else:
+            cosines = np.vecdot(self._codes.now[rows].astype(np.float32), query) * self._scales.now[rows]
+        return cosines
 
     def vectors(self, rows: NDArray[Any]) -> NDArray[np.float32]:
         """The vectors of `rows`, shape [len(rows), dimension]; zeros where there is none."""

@@ -100,6 +100,18 @@ def embed_deferred(store: Store, scope: Scope, embedder: Embedder, batch: int, p
     return done
 
 
+def reindex(
+    store: Store, scopes: Sequence[Scope], embedder: Embedder | None, batch: int, pending: bool = False, progress: Progress | None = None
+) -> int:
+    """Rebuild the index of `scopes`, or with `pending` only what was deferred; returns how many vectors were written."""
+    done = 0
+    for scope in scopes:
+        if not pending:
+            rebuild_terms(store, scope, batch, progress)
+        done += embed_deferred(store, scope, embedder, batch, progress) if embedder is not None else 0
+    return done
+
+
 def rebuild_terms(store: Store, scope: Scope, batch: int, progress: Progress | None = None) -> int:
     """Analyse every episode of `scope` anew, as a newer analyser may read it differently; returns how many."""
     total = store.stats(scope).episodes

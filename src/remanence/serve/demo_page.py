@@ -83,6 +83,8 @@ def scored(console: Console, scene: Scored) -> None:
     every = " · ".join(f"{LANGUAGES[name]} {scene.found[name]}/{scene.asked[name]}" for name in LANGUAGES)
     line = f"All {sum(scene.asked.values())} questions with an answer, evidence among the first {FOUND_WITHIN} · 全部问题前五条命中: "
     console.print(Text.assemble(line, (every, TITLE)))
+    note = "These conversations are among those the ranker learnt from; `remanence bench memorybank` scores them unseen."
+    console.print(flow(Text(f"{note} · 排序器学过这些对话，基准测试用未见过它们的权重。", DIM), console.width, 2))
     for missed in scene.missed:
         console.print(flow(Text.assemble(("✗ missed · 未命中  ", BAD), safe(missed)), console.width, 2))
     for text, chance in scene.unanswerable:

@@ -174,6 +174,9 @@ class InMemoryStore:
             if (row.seq > after if wanted is None else row.seq in wanted)
         ])  # fmt: skip
 
+    def tenants(self) -> list[str]:
+        return sorted({row.episode.scope.tenant for row in self._state.rows.values()})
+
     def mark(self) -> Mark:
         return Mark(self._state.generation, self._state.last_seq, len(self._state.moves))
 

@@ -433,6 +433,9 @@ class SqliteStore:
         rows = "episode e cross join scope s on s.id = e.scope" if after else "scope s cross join episode e on e.scope = s.id"
         return [seq for (seq,) in self._read(f"select e.seq from {rows} where e.seq > ? and {within} order by e.seq", (after, *bindings))]
 
+    def tenants(self) -> list[str]:
+        return [tenant for (tenant,) in self._read("select distinct tenant from scope order by 1")]
+
     def mark(self) -> Mark:
         [row] = self._read(
             "select (select value from property where name = 'generation'), coalesce((select max(seq) from episode), 0), "
