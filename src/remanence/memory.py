@@ -257,7 +257,9 @@ class Memory:
         started = perf_counter()
         is_owner = self.granted == Scope()
         if not is_owner and self._is_other_embedder():
-            raise BadInput("Another embedder means other vectors for the whole file: reindex from the memory itself, not from a scope of it.")
+            raise BadInput(
+                "Another embedder means other vectors for the whole file: reindex from the memory itself, not from a scope of it."
+            )
         scopes = [Scope(tenant) for tenant in self.store.tenants()] if is_owner else [self.granted]
         done = reindex(self.store, scopes, self._ready_embedder(), self.settings.batch, pending, progress)
         return Receipt(None, (), spent=Spent(perf_counter() - started, calls=done))

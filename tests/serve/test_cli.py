@@ -241,6 +241,15 @@ def test_a_preview_forgets_nothing(run: Run, told: Callable[..., Any], lisbon: d
     assert told("recall", "peanuts")["hits"]
 
 
+def test_words_name_the_superseded_version_too_and_the_preview_says_which_it_is(run: Run, told: Callable[..., Any]) -> None:
+    first = told("record", "I live in Lisbon", "--said-at", "2026-01-01")["ids"][0]
+    told("correct", first, "I live in Porto", "--said-at", "2026-02-01")
+    shown = run("forget", "Lisbon", "--preview").stdout
+    assert f"{first} · retired" in shown
+    assert told("forget", "Lisbon", "--yes")["certificate"]["removed"] == [first]
+    assert told("recall", "where do I live", "--as-of", "2026-01-15")["hits"] == []
+
+
 @pytest.mark.usefixtures("lisbon")
 def test_what_matches_nothing_is_said(run: Run) -> None:
     assert "Nothing matches" in run("forget", "elephants", "--yes").stdout

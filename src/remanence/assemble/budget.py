@@ -48,10 +48,10 @@ def assemble(
 ) -> Context:
     """The best of `hits` that `max_tokens` affords, in reading order, dated and cited, as text marked as data.
 
-    `count` is the caller's tokenizer (without one: `estimate_tokens`); it is called about twice per hit at most. Dates are
-    shown in `zone`, else in the speaker's own. `places` tells the recorded order of episodes said at the same moment;
-    `started`, a reading of `perf_counter`, is when the work began whose time the context reports.
-    Notice and dates are in the language of most of what its lines say.
+    `count` is the caller's tokenizer (without one: `estimate_tokens`); it is called about twice per hit at most (thrice
+    where languages mix). Dates are shown in `zone`, else in the speaker's own; they and the notice are in the language of
+    most of what the lines say. `places` tells the recorded order of episodes said at the same moment; `started`, a reading
+    of `perf_counter`, is when the work began whose time the context reports.
     Law: `tokens == count(text) ≤ max_tokens`; where not even one line fits, the text is empty and costs 0.
     Raises `BadInput` unless `max_tokens` is an integer from 1.
     """
@@ -97,7 +97,7 @@ def _agreeing(pieces: Sequence[_Piece], max_tokens: int, count: CountTokens, hea
     first: list[_Piece] = []
     for chinese in (guess, not guess):
         chosen = _choose(pieces, max_tokens, count, heading, chinese)
-        if chosen and is_chinese(piece.words for piece in chosen) is chinese:
+        if is_chinese(piece.words for piece in chosen) is chinese:
             return chosen
         first = first or chosen
     return first

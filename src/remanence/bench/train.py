@@ -54,7 +54,8 @@ TURN_L2, CHINESE_L2, SESSION_L2, ODDS_L2 = 10.0, 3.0, 3.0, 10.0
 @dataclass(frozen=True, slots=True, eq=False)
 class Moment:
     """One question in the state the memory was in: the features of its rows, the sessions they lie `at`, and which rows are
-    evidence. `sessions`: the codes of its evidence sessions; `strange`: the share of its terms never said; `answerable` is `None` where that is not said.
+    evidence. `sessions`: the codes of its evidence sessions; `strange`: the share of its terms never said; `answerable` is
+    `None` where that is not said.
     """
 
     question: Question
@@ -113,7 +114,9 @@ def bank(data: Path, embedder: Embedder) -> Samples:
             for session in user.history.sessions:
                 desk.add(session)
             own = [desk.moment(probe.text, None, probe.gold, answerable=True) for probe in user.probes if probe.gold]
-            strangers = [probe.text for probe in users[place - 1].probes] if language == "zh" else asked[place :: len(users)][:STRANGERS_EACH]
+            strangers = (
+                [probe.text for probe in users[place - 1].probes] if language == "zh" else asked[place :: len(users)][:STRANGERS_EACH]
+            )
             found[name] = [*own, *(desk.moment(text, None, answerable=False) for text in strangers)]
         click.echo(f"MemoryBank {language}: {len(users)} users", err=True)
     return found
@@ -302,7 +305,9 @@ class School:
             click.echo(f"{title}: turns R@5/10/25, sessions R@5/10 {np.round(100 * np.mean(found, 0), 1)}", err=True)
         for title, samples in zip(("LoCoMo", "MemoryBank en", "MemoryBank zh"), (self.asked, *by_language(self.banked)), strict=True):
             sure = [(chance(m, of_document(document, name)), m.answerable) for name, moments in samples.items() for m in moments]
-            click.echo(f"{title}: mean confidence answerable / not {[round(mean_where(sure, is_so), 2) for is_so in (True, False)]}", err=True)
+            click.echo(
+                f"{title}: mean confidence answerable / not {[round(mean_where(sure, is_so), 2) for is_so in (True, False)]}", err=True
+            )
         found = [recalls(m, of_document(document, name))[3:] for name, moments in self.spoken.items() for m in moments]
         click.echo(f"RealMem: sessions R@5/10 {np.round(100 * np.mean(found, 0), 1)}", err=True)
 

@@ -46,7 +46,9 @@ def confidence_features(question: Question, found: Floats, scores: Floats, by_na
     order = np.argsort(-scores, kind="stable")
     probability = np.exp(scores - scores.max())
     probability /= probability.sum()
-    said_by, words, share, meaning, near = (found[:, FEATURES.index(name)] for name in ("said by the named", "words", "share", "meaning", "words near"))
+    said_by, words, share, meaning, near = (
+        found[:, FEATURES.index(name)] for name in ("said by the named", "words", "share", "meaning", "words near")
+    )
     content = scores - said_by * by_named_weight
     one = float(len(question.named) == 1)
     by_named = said_by[order] > 0

@@ -209,7 +209,9 @@ class View:
         """Add the vectors of `rows` to the sums of their sessions, or take them away."""
         for start in range(0, len(rows), PAGE):
             some = rows[start : start + PAGE]
-            np.add.at(self._session_sum.now, self.session[some], sign * self.nearest.vectors(some))
+            some = some[np.argsort(self.session[some], kind="stable")]
+            codes, firsts = np.unique(self.session[some], return_index=True)
+            self._session_sum.now[codes] += sign * np.add.reduceat(self.nearest.vectors(some), firsts, axis=0)
 
     def _move(self, store: Store, scope: Scope) -> None:
         """Re-read the rows that were retired, restored, embedded or erased."""

@@ -280,7 +280,9 @@ def doomed(console: Console, episodes: Sequence[Episode]) -> None:
     console.print(Text(f"{plural(len(episodes), 'episode')} would be forgotten for good:", TITLE))
     for each in episodes[:LISTED]:
         words = shortened(" ".join(each.text.split()), 160)
-        console.print(Text.assemble((f"  {when(each.said_at)}  ", "cyan"), (f"{who(each)}: ", TITLE), safe(words), (f"  {each.id}", DIM)))
+        mark = "" if each.is_current else f" · retired {when(each.retired_at)}"
+        told = (f"  {when(each.said_at)}  ", "cyan"), (f"{who(each)}: ", TITLE), safe(words), (f"  {each.id}{mark}", DIM)
+        console.print(Text.assemble(*told))
     if len(episodes) > LISTED:
         console.print(Text(f"  … and {len(episodes) - LISTED:,} more", DIM))
 
