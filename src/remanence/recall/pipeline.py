@@ -25,7 +25,7 @@ from remanence.types import Budget, Episode, Hit, Hits, Spent, Why
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-POOL = 120  # candidates an arm may add
+POOL = 150  # candidates an arm may add
 RERANKED = 50  # hits that a reranker sees
 
 Fetch = Callable[[Sequence[int]], list[Episode]]
