@@ -42,6 +42,7 @@ bench: install
 docs: install
 	$(BIN)/python docs/build_reference.py
 	$(BIN)/python docs/draw_flow.py
+	$(BIN)/python docs/build_numbers.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,117 @@
+"""Fill the table of measured numbers in both READMEs from the benches' JSON in `src/remanence/bench/results`."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "src" / "remanence" / "bench" / "results"
+BLOCK = re.compile(r"(<!-- numbers -->\n).*?(<!-- /numbers -->)", re.DOTALL)
+
+
+class Quote(NamedTuple):
+    """One line of the table: some metrics of one split of a task, for the systems named."""
+
+    task: str
+    split: str
+    metrics: tuple[str, ...]
+    systems: tuple[str, ...]
+    english: str
+    chinese: str
+
+
+SEARCH = ("bm25+neighbours", "dense", "mem0", "remanence")
+QUOTES = (
+    Quote("locomo", "1-5", ("R@5", "R@10", "R@25"), SEARCH, "LoCoMo, evidence turns, R@5 / R@10 / R@25", "LoCoMo，证据轮次，R@5 / R@10 / R@25"),
+    Quote("locomo", "1-5", ("S@5", "covered@1024", "AUROC"), SEARCH, "… sessions S@5 / evidence in 1,024 tokens / abstention AUROC", "… 会话 S@5 / 1,024 个 token 内的证据 / 弃答 AUROC"),
+    Quote("memorybank", "zh", ("R@5", "R@10"), SEARCH, "MemoryBank, Chinese, R@5 / R@10", "MemoryBank 中文，R@5 / R@10"),
+    Quote("memorybank", "en", ("R@5", "R@10"), SEARCH, "MemoryBank, English, R@5 / R@10", "MemoryBank 英文，R@5 / R@10"),
+    Quote("realmem", "all", ("any@10", "all@5", "all@10"), ("bm25", "dense", "", "remanence"), "RealMem, sessions, any@10 / all@5 / all@10", "RealMem，会话，any@10 / all@5 / all@10"),
+)  # fmt: skip
+HEADS = {
+    "english": "| | BM25 | MiniLM alone | mem0 | remanence |\n|---|---|---|---|---|",
+    "chinese": "| | BM25 | 仅 MiniLM | mem0 | remanence |\n|---|---|---|---|---|",
+}
+COST_HEADS = {
+    "english": "| memories of one person | recall p50 / p95 ms | first recall s | record p50 ms (one fsync) | ingest/s, vectors given | MB resident | bytes a memory |\n|---|---|---|---|---|---|---|",
+    "chinese": "| 一个人的记忆数 | 回忆 p50 / p95 毫秒 | 首次回忆 秒 | 记录 p50 毫秒（其中一次 fsync） | 写入/秒（向量已备） | 内存 MB | 每条字节 |\n|---|---|---|---|---|---|---|",
+}
+NOTES = {
+    "english": (
+        "One run each, all with the same embedder (MiniLM int8), no language model; printed by `remanence bench TASK --data DIR --json FILE` "
+        "({commits}; {machine}); the JSON is in [results](src/remanence/bench/results), with spread. Our weights never saw the conversation "
+        "they are scored on; features and constants were chosen on these same development sets, so expect a little less elsewhere. mem0 "
+        "(`infer=False`) ran without its optional lemmatiser and sparse encoder, which come from the network: with vectors alone. BM25 "
+        "with neighbouring turns (RealMem: whole sessions). Recall is beyond the question's own embedding (about 4 ms); texts for the "
+        "cost are generated. One fsync of this disk decides what a durable record costs."
+    ),
+    "chinese": (
+        "各一次运行，同一个向量模型（MiniLM int8），不用语言模型；由 `remanence bench TASK --data DIR --json FILE` 打印（{commits}；{machine}），"
+        "JSON 与波动范围见 [results](src/remanence/bench/results)。排序权重从未见过被评分的对话，但特征与常数是在这些开发集上选定的，"
+        "在别处请预期略低。mem0（`infer=False`）缺少须从网络下载的词形还原与稀疏编码器，只用向量。BM25 含相邻轮次（RealMem：整个会话）。"
+        "回忆耗时不含问题自身的向量计算（约 4 毫秒）；耗时测试的文本是生成的。一次持久记录的耗时取决于本盘的一次 fsync。"
+    ),
+}
+
+
+def results() -> dict[str, dict[str, Any]]:
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("*.json"))}
+
+
+def metrics(result: dict[str, Any], split: str, system: str) -> dict[str, float]:
+    """The metrics of the first row of `split` whose system's name begins with `system`."""
+    rows = (row["metrics"] for row in result["rows"] if row["split"] == split and system and row["system"].split(" ")[0] == system)
+    found: dict[str, float] = next(rows, {})
+    return found
+
+
+def cell(found: dict[str, float], names: tuple[str, ...]) -> str:
+    return " / ".join(f"{found[name]:.1f}" for name in names if name in found) or "–"
+
+
+def search_table(held: dict[str, dict[str, Any]], language: str) -> str:
+    lines = [HEADS[language]]
+    for quote in QUOTES:
+        cells = [cell(metrics(held[quote.task], quote.split, system), quote.metrics) for system in quote.systems]
+        cells[-1] = f"**{cells[-1]}**"
+        lines.append(f"| {getattr(quote, language)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def cost_table(result: dict[str, Any], language: str) -> str:
+    lines = [COST_HEADS[language]]
+    for row in result["rows"]:
+        if row["system"] == "remanence" and row["split"].startswith("one tenant"):
+            found = row["metrics"]
+            lines.append(
+                f"| {row['split'].split()[-1]} | {found['recall p50 ms']:.1f} / {found['recall p95 ms']:.1f} | {found['first recall ms'] / 1000:.1f} "
+                f"| {found['record p50 ms']:.1f} ({found['fsync p50 ms']:.1f}) | {found['ingest/s']:,.0f} | {found['peak MB']:,.0f} | {found['bytes/memory']:.0f} |"
+            )
+    return "\n".join(lines)
+
+
+def block(language: str) -> str:
+    """The text between the markers."""
+    held = results()
+    commits = ", ".join(f"{task} at {result['commit'].rstrip('+')[:7]}" for task, result in held.items())
+    machine = held["locomo"]["machine"]
+    where = f"{machine['cores']} cores, {machine['memory_gb']:.0f} GB"
+    note = NOTES[language].format(commits=commits, machine=where)
+    return f"{search_table(held, language)}\n\n{cost_table(held['cost'], language)}\n\n{note}\n"
+
+
+def filled(text: str, language: str) -> str:
+    return BLOCK.sub(lambda match: f"{match[1]}{block(language)}{match[2]}", text)
+
+
+def main() -> None:
+    for name, language in (("README.md", "english"), ("README.zh-CN.md", "chinese")):
+        path = ROOT / name
+        path.write_text(filled(path.read_text(encoding="utf-8"), language), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
