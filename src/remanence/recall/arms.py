@@ -120,6 +120,14 @@ def said_by(speaker: int, view: View, allowed: NDArray[np.bool_], limit: int) ->
     return Found(rows, np.linspace(1.0, 0.5, len(rows), dtype=np.float32))
 
 
+def union(parts: Sequence[NDArray[np.int64]], size: int) -> NDArray[np.int64]:
+    """The distinct rows of all `parts` but `NONE`, ascending, where rows are below `size`: no sorting needed."""
+    found = np.zeros(size + 1, np.bool_)
+    for rows in parts:
+        found[rows] = True
+    return np.flatnonzero(found[:-1])
+
+
 def idf(documents: int, holding: int) -> float:
     """Inverse document frequency, never negative: log(1 + (N - n + ½) / (n + ½))."""
     return float(np.log1p((documents - holding + 0.5) / (holding + 0.5)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from remanence.language.cues import CUES
-from remanence.recall.arms import K1, B, Matches, matches, said_then
+from remanence.recall.arms import K1, B, Matches, matches, said_then, union
 from remanence.recall.question import Question
 from remanence.recall.view import NONE, View
 
@@ -102,9 +102,10 @@ def surroundings(view: View, rows: Rows) -> Around:
             last = at[place - step]
             at[place] = np.where(last == NONE, NONE, pointer[last])
             place += step
-    known = np.unique(np.concatenate(list(at.values())))
-    known = known[known != NONE]
-    return Around(known, {gap: np.where(there == NONE, NONE, np.searchsorted(known, there)) for gap, there in at.items()})
+    known = union(list(at.values()), len(view))
+    places = np.empty(len(view) + 1, np.int64)  # one more: NONE is its last
+    places[known], places[NONE] = np.arange(len(known)), NONE
+    return Around(known, {gap: places[there] for gap, there in at.items()})
 
 
 def _lexical(view: View, matched: Matches, of_session: Floats, around: Around, rows: Rows) -> list[Floats]:

@@ -25,7 +25,7 @@ from remanence.types import Budget, Episode, Hit, Hits, Spent, Why
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-POOL = 150  # candidates an arm may add
+POOL = 100  # candidates an arm may add
 RERANKED = 50  # hits that a reranker sees
 
 Fetch = Callable[[Sequence[int]], list[Episode]]
@@ -76,7 +76,7 @@ def recall(
     matched = arms.matches(question.terms, view)
     of_session = arms.session_scores(matched, view)
     found = candidates(question, matched, of_session, view, allowed)
-    rows = np.unique(np.concatenate([arm.rows for arm in found.values()]))
+    rows = arms.union([arm.rows for arm in found.values()], len(view))
     if not len(rows):
         return Hits(skipped=watch.skipped, spent=Spent(watch.seconds))
     ranked = rank(question, matched, of_session, view, rows, tools.ranker, by)

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 SIZES = (10_000, 100_000)
 PER_TENANT = 1_000
+LARGE = 100_000
 SINGLES = 200
 QUESTIONS = 200
 WARMING = 20
@@ -91,11 +92,20 @@ def rows(options: Options) -> Iterator[Row]:
     real, metrics = _run(options, "embedding", embedding, options.recipe, options.seed, options.work)
     yield Row("remanence", f"embedding {EMBEDDED:,}", metrics)
     for size in sizes:
-        for tenants in dict.fromkeys((1, size // PER_TENANT)):
-            split = f"{'one tenant' if tenants == 1 else 'many tenants'} {size:,}"
-            yield Row("remanence", split, measured(options, split, size, tenants, real))
+        if size <= LARGE:
+            yield from both_layouts(options, size, real)
     for store in peers:
         yield from beside(options, store)
+    for size in sizes:  # last, since they take the longest
+        if size > LARGE:
+            yield from both_layouts(options, size, real)
+
+
+def both_layouts(options: Options, size: int, real: NDArray[np.float32]) -> Iterator[Row]:
+    """So many memories of one tenant, and the same of many."""
+    for tenants in dict.fromkeys((1, size // PER_TENANT)):
+        split = f"{'one tenant' if tenants == 1 else 'many tenants'} {size:,}"
+        yield Row("remanence", split, measured(options, split, size, tenants, real))
 
 
 def settings(options: Options) -> dict[str, Any]:
