@@ -373,3 +373,13 @@ def test_several_threads_share_one_memory(tmp_path: Path, kind: str) -> None:
         assert {hit.episode.text for hit in memory.scope(user=name).recall("number", limit=50)} == current
     assert all(finding.ok for finding in memory.doctor())
     memory.close()
+
+
+def test_a_scope_of_the_default_tenant_cannot_enter_another() -> None:
+    with Memory(embedder=None) as memory:
+        memory.scope(tenant="acme").record("the acme secret")
+        handed_on = memory.scope(tenant="default")
+        with pytest.raises(ScopeViolation):
+            handed_on.scope(tenant="acme")
+        with pytest.raises(ScopeViolation):
+            memory.scope(user="alice").scope(tenant="acme")

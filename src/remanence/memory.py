@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from time import perf_counter
@@ -23,6 +24,7 @@ from remanence.recall.fuse import Ranker, shipped
 from remanence.recall.pace import Pace
 from remanence.recall.pipeline import Tools, recall
 from remanence.recall.probe import ranks_by_own_words
+from remanence.recall.view import View
 from remanence.recall.views import Views
 from remanence.record.correct import correct, undo
 from remanence.record.intake import Numbering, intake
@@ -80,6 +82,7 @@ class Memory:
     ) -> None:
         self.settings = Settings.of(settings)
         self.granted = Scope()
+        self._is_owner = True
         self.clock = clock or SystemClock()
         self.embedder = resolve(embedder, threads=self.settings.threads, cache=self.settings.cache)
         self.store = store or _open(path, self.settings)
@@ -95,8 +98,10 @@ class Memory:
 
         Raises `ScopeViolation` where this scope is already fixed to something else.
         """
+        if not any(fields.values()):
+            return self
         narrowed = object.__new__(Memory)
-        narrowed.__dict__.update(self.__dict__, granted=self._narrow(fields))
+        narrowed.__dict__.update(self.__dict__, granted=self._narrow(fields), _is_owner=False)
         return narrowed
 
     # ------------------------------------------------------------------ writing
@@ -196,15 +201,13 @@ class Memory:
             raise BadInput(f"by={by!r} is not known; give 'episode' or 'session'.")
         now = self.clock.now()
         where = read_filter(where, now)
-        with self._views.lock:
-            view = self._views.of(self.granted)
-            return recall(
-                question, view, self._tools(reranker), now, limit,
-                selected=None if where is None else view.mask(self.store.select(self.granted, where)),
-                as_of=None if as_of is None else read_moment(as_of, now, "as_of"),
-                known_at=None if known_at is None else read_moment(known_at, now, "known_at"),
-                by=by, recent=recent, budget=budget,
-            )  # fmt: skip
+        return recall(
+            question, self._look, self._tools(reranker), now, limit,
+            selected=None if where is None else self.store.select(self.granted, where),
+            as_of=None if as_of is None else read_moment(as_of, now, "as_of"),
+            known_at=None if known_at is None else read_moment(known_at, now, "known_at"),
+            by=by, recent=recent, budget=budget,
+        )  # fmt: skip
 
     def context(self, question: str, *, max_tokens: int = 1000, count: CountTokens | None = None, limit: int = 50, **given: Any) -> Context:
         """Recalled memory as text for a prompt: dated, cited, in reading order, marked as data, never over `max_tokens`.
@@ -255,12 +258,11 @@ class Memory:
         be moved to another embedder (`replace_embedder=True`). Raises `BadInput` where a scope tries.
         """
         started = perf_counter()
-        is_owner = self.granted == Scope()
-        if not is_owner and self._is_other_embedder():
+        if not self._is_owner and self._is_other_embedder():
             raise BadInput(
                 "Another embedder means other vectors for the whole file: reindex from the memory itself, not from a scope of it."
             )
-        scopes = [Scope(tenant) for tenant in self.store.tenants()] if is_owner else [self.granted]
+        scopes = [Scope(tenant) for tenant in self.store.tenants()] if self._is_owner else [self.granted]
         done = reindex(self.store, scopes, self._ready_embedder(), self.settings.batch, pending, progress)
         return Receipt(None, (), spent=Spent(perf_counter() - started, calls=done))
 
@@ -278,8 +280,8 @@ class Memory:
 
     def _narrow(self, fields: Mapping[str, str | None]) -> Scope:
         tenant = fields.get("tenant")
-        if tenant is not None and self.granted == Scope():
-            return Scope(tenant).narrow(**fields)  # the owner of the file may enter any tenant, once
+        if tenant is not None and self._is_owner:
+            return Scope(tenant).narrow(**fields)  # who opened the file may enter any tenant; what is handed on may not
         return self.granted.narrow(**fields)
 
     def _agree_on_embedder(self) -> None:
@@ -313,9 +315,10 @@ class Memory:
 
     def _find_by_words(self, text: str, limit: int) -> Hits:
         """Hits by terms alone: what an erasure is checked by must not depend on an embedder that may fail."""
-        with self._views.lock:
-            tools = replace(self._tools(None), embed=None)
-            return recall(text, self._views.of(self.granted), tools, self.clock.now(), limit)
+        return recall(text, self._look, replace(self._tools(None), embed=None), self.clock.now(), limit)
+
+    def _look(self) -> AbstractContextManager[View]:
+        return self._views.look(self.granted)
 
     def _tools(self, reranker: Reranker | None) -> Tools:
         self._agree_on_embedder()  # another process may have reindexed the file

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 
 import numpy as np
 import pytest
@@ -311,3 +313,29 @@ def test_sessions_are_ranked_by_what_counts_outside_and_by_what_counts_in_a_talk
 
     assert sessions(None) == ["s0", "s1", "s2", "s3", "s4", "s5"], "the shortest turn says it most"
     assert sessions(["hello", "hi"]) == ["s5", "s4", "s3", "s2", "s1", "s0"], "the newest first"
+
+
+class Waiting(HashedNgrams):
+    """An embedder that keeps a question waiting until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.go = Event(), Event()
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        if list(texts) == ["a slow question"]:
+            self.asked.set()
+            assert self.go.wait(20)
+        return super().embed(texts)
+
+
+def test_others_are_answered_while_a_question_waits_for_its_embedder() -> None:
+    embedder = Waiting()
+    with Memory(embedder=embedder) as memory, ThreadPoolExecutor() as pool:
+        memory.record(["a slow question is asked", "a quick answer is given"])
+        slow = pool.submit(memory.recall, "a slow question")
+        assert embedder.asked.wait(20)
+        quick = pool.submit(memory.recall, "a quick answer").result(20)
+        embedder.go.set()
+        assert texts(quick)[0] == "a quick answer is given"
+        assert texts(slow.result(20))[0] == "a slow question is asked"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -30,6 +31,7 @@ RERANKED = 50  # hits that a reranker sees
 
 Fetch = Callable[[Sequence[int]], list[Episode]]
 Embed = Callable[[Sequence[str]], "NDArray[np.float32]"]
+Look = Callable[[], AbstractContextManager[View]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,43 +57,50 @@ class Ranked:
 
 def recall(
     text: str,
-    view: View,
+    look: Look,
     tools: Tools,
     asked_at: datetime,
     limit: int,
-    selected: NDArray[np.bool_] | None = None,
+    selected: Sequence[int] | None = None,
     as_of: datetime | None = None,
     known_at: datetime | None = None,
     by: Literal["episode", "session"] = "episode",
     recent: Sequence[str] | None = None,
     budget: Budget | None = None,
 ) -> Hits:
-    """Hits for `text`, best first. `selected` restricts the rows, shape [n]."""
+    """Hits for `text`, best first. `selected` restricts the places. Others may look while an embedder or reranker is waited for."""
     budget = budget or Budget()
     watch = Stopwatch(tools.pace, budget.seconds)
-    allowed = view.believed(_seconds(as_of), _seconds(known_at))
-    if selected is not None:
-        allowed = allowed & selected
-    question = with_vector(ready(text, view, asked_at, recent), tools, watch)
-    matched = arms.matches(question.terms, view)
-    of_session = arms.session_scores(matched, view)
-    found = candidates(question, matched, of_session, view, allowed)
-    rows = arms.union([arm.rows for arm in found.values()], len(view))
-    if not len(rows):
-        return Hits(skipped=watch.skipped, spent=Spent(watch.seconds))
-    ranked = rank(question, matched, of_session, view, rows, tools.ranker, by)
-    hits = reranked(list(described(ranked, found, view, tools.fetch, max(limit, RERANKED if tools.reranker else 0))), text, tools, watch)
+    with look() as view:
+        spoken = ready(text, view, asked_at, recent).spoken
+    vector = embedded(spoken, tools, watch)
+    with look() as view:
+        is_ours = vector is not None and len(vector) == view.nearest.dimension  # the file may have been reindexed meanwhile
+        question = replace(ready(text, view, asked_at, recent), vector=vector if is_ours else None)
+        allowed = view.believed(_seconds(as_of), _seconds(known_at))
+        if selected is not None:
+            allowed = allowed & view.mask(selected)
+        matched = arms.matches(question.terms, view)
+        of_session = arms.session_scores(matched, view)
+        found = candidates(question, matched, of_session, view, allowed)
+        rows = arms.union([arm.rows for arm in found.values()], len(view))
+        if not len(rows):
+            return Hits(skipped=watch.skipped, spent=Spent(watch.seconds))
+        ranked = rank(question, matched, of_session, view, rows, tools.ranker, by)
+        hits = list(described(ranked, found, view, tools.fetch, max(limit, RERANKED if tools.reranker else 0)))
+    hits = reranked(hits, text, tools, watch)
     kept = within_tokens(hits[:limit], budget.tokens)
     tokens = sum(estimate_tokens(hit.episode.text) for hit in kept) if budget.tokens is not None else 0
     return Hits(kept, ranked.confidence, watch.skipped, Spent(watch.seconds, tokens))
 
 
-def with_vector(question: Question, tools: Tools, watch: Stopwatch) -> Question:
-    """The question embedded, if there is an embedder and time for it."""
+def embedded(spoken: str, tools: Tools, watch: Stopwatch) -> NDArray[np.float32] | None:
+    """The vector of the question, if there is an embedder and time for it."""
     embed = tools.embed
     if embed is None or not watch.allows("dense"):
-        return question
-    return replace(question, vector=tools.pace.timed("dense", lambda: embed([question.spoken])[0]))
+        return None
+    vector: NDArray[np.float32] = tools.pace.timed("dense", lambda: embed([spoken]))[0]
+    return vector
 
 
 def candidates(

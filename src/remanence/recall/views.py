@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from remanence.ports import Store
 from remanence.recall.view import View
@@ -32,7 +34,8 @@ class Views:
                 self._held.popitem(last=False)
             return view
 
-    @property
-    def lock(self) -> threading.RLock:
-        """Held while a view is read, since another thread's refresh changes it in place."""
-        return self._lock
+    @contextmanager
+    def look(self, scope: Scope) -> Iterator[View]:
+        """The view of `scope` to read from, kept still: another thread's refresh would change it in place."""
+        with self._lock:
+            yield self.of(scope)
