@@ -42,7 +42,7 @@ COST_HEADS = {
 NOTES = {
     "english": (
         "One run each, all with the same embedder (MiniLM int8), no language model; printed by `remanence bench TASK --data DIR --json FILE` "
-        "({commits}; {machine}); the JSON is in [results](src/remanence/bench/results), with spread. Our weights never saw the conversation "
+        "({commits}; {machine}); the JSON is in [results](src/remanence/bench/results), with spread, and what the stamps mean in the [log](LOG.md). Our weights never saw the conversation "
         "they are scored on; features and constants were chosen on these same development sets, so expect a little less elsewhere. mem0 "
         "(`infer=False`) ran without its optional lemmatiser and sparse encoder, which come from the network: with vectors alone. BM25 "
         "with neighbouring turns (RealMem: whole sessions). Recall is beyond the question's own embedding (about 4 ms); texts for the "
@@ -50,7 +50,7 @@ NOTES = {
     ),
     "chinese": (
         "各一次运行，同一个向量模型（MiniLM int8），不用语言模型；由 `remanence bench TASK --data DIR --json FILE` 打印（{commits}；{machine}），"
-        "JSON 与波动范围见 [results](src/remanence/bench/results)。排序权重从未见过被评分的对话，但特征与常数是在这些开发集上选定的，"
+        "JSON 与波动范围见 [results](src/remanence/bench/results)，提交号的含义见 [LOG](LOG.md)。排序权重从未见过被评分的对话，但特征与常数是在这些开发集上选定的，"
         "在别处请预期略低。mem0（`infer=False`）缺少须从网络下载的词形还原与稀疏编码器，只用向量。BM25 含相邻轮次（RealMem：整个会话）。"
         "回忆耗时不含问题自身的向量计算（约 4 毫秒）；耗时测试的文本是生成的。一次持久记录的耗时取决于本盘的一次 fsync。"
     ),
@@ -98,11 +98,16 @@ def cost_table(held: dict[str, dict[str, Any]], language: str) -> str:
 def block(language: str) -> str:
     """The text between the markers."""
     held = results()
-    commits = ", ".join(f"{task} at {result['commit'].rstrip('+')[:7]}" for task, result in held.items())
+    commits = ", ".join(f"{task} at {stamp(result['commit'])}" for task, result in held.items())
     machine = held["locomo"]["machine"]
     where = f"{machine['cores']} cores, {machine['memory_gb']:.0f} GB"
     note = NOTES[language].format(commits=commits, machine=where)
     return f"{search_table(held, language)}\n\n{cost_table(held, language)}\n\n{note}\n"
+
+
+def stamp(commit: str) -> str:
+    """A short commit, "+" behind it where files differed from it."""
+    return commit[:7] + ("+" if commit.endswith("+") else "")
 
 
 def filled(text: str, language: str) -> str:

@@ -1,11 +1,13 @@
 import json
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from remanence.bench.report import Result, Row, commit
+from remanence.bench import report
+from remanence.bench.report import Result, Row, commit_of_code
 from remanence.bench.run import TASKS, bench, run
 from remanence.errors import BadInput
 
@@ -20,7 +22,7 @@ def test_the_json_has_the_one_shape(data: Path, embedder, tmp_path: Path):
     bench("locomo", data, json=file, systems=["bm25", "remanence"], seed=3, embedder=embedder, console=Console(file=page, width=200))
     value = json.loads(file.read_text(encoding="utf-8"))
     assert {"task", "version", "commit", "seed", "machine", "rows"} <= set(value)
-    assert (value["task"], value["seed"], value["commit"]) == ("locomo", 3, commit())
+    assert (value["task"], value["seed"], value["commit"]) == ("locomo", 3, commit_of_code())
     assert {"cpu", "cores", "memory_gb", "python"} <= set(value["machine"])
     for row in value["rows"]:
         assert set(row) == {"system", "split", "metrics", "spread"}
@@ -59,3 +61,11 @@ def test_a_limit_takes_questions_evenly(data: Path, embedder):
     rows = {row.split for row in run("locomo", data, systems=["bm25"], limit=1, embedder=embedder).rows}
     assert "2" in rows
     assert "5" not in rows
+
+
+def test_the_commit_is_that_of_the_code_that_began_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "commit_of_code", lambda: "before")
+    result = Result("made up", 0, ())
+    monkeypatch.setattr(report, "commit_of_code", lambda: "after")
+    assert result.as_dict()["commit"] == "before"
+    assert replace(result, rows=(Row("x", "all", {}),)).as_dict()["commit"] == "before"

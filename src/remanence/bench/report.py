@@ -43,20 +43,24 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A task's rows and their parents: what was run, by which code, on which machine. `notes` say how to read them."""
+    """A task's rows and their parents: what was run, by which code, on which machine. `notes` say how to read them.
+
+    Made when the run begins: `commit` is that of the code that was loaded, whatever is committed while it runs.
+    """
 
     task: str
     seed: int
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
+    commit: str = field(default_factory=lambda: commit_of_code())
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON shape; a number that does not exist is null."""
         return {
             "task": self.task,
             "version": VERSION,
-            "commit": commit(),
+            "commit": self.commit,
             "seed": self.seed,
             "machine": machine(),
             "settings": self.settings,
@@ -77,8 +81,8 @@ class Result:
             console.print(f"[dim]· {note}[/dim]", highlight=False)
 
 
-def commit() -> str:
-    """The commit of the code that ran, "+" behind it where files were changed since; without git, the package's version."""
+def commit_of_code() -> str:
+    """The commit that is checked out, "+" behind it where files differ from it; without git, the package's version."""
     here = Path(__file__).parent
     asked = ["git", "-C", str(here), "describe", "--always", "--abbrev=12", "--dirty=+", "--exclude=*"]
     try:

@@ -3,12 +3,14 @@
     python -m remanence.bench.train --data DIR [--out weights.json]
 
 Turns: the softmax over a conversation's turns is to give the evidence the most probability (LoCoMo and MemoryBank: RealMem
-names sessions, not turns), in Chinese near the English weights. Sessions: the same over sessions, for questions
-from outside (LoCoMo, MemoryBank) and in a conversation (RealMem). Odds: a
-logistic regression of questions that can be answered against those that cannot: LoCoMo's adversarial ones,
-and questions put to the wrong memory. The samples are dealt into five folds. Scores
-that sessions and odds learn from come from weights that saw neither the question's own fold nor the one left out, so nothing
-of a sample reaches the weights that are to be judged on it.
+names sessions, not turns), in Chinese near the English weights. Sessions: the same over sessions, for questions from outside
+(LoCoMo, MemoryBank) and in a conversation (RealMem). Odds: a logistic regression of questions that can be answered against
+those that cannot: LoCoMo's adversarial ones, and questions put to the wrong memory.
+
+The samples are dealt into five folds. Scores that sessions and odds learn from come from weights that saw neither the
+question's own fold nor the one left out, so the weights that rank a sample know nothing of it. Three things cross the folds:
+the means and scales that features are measured by (no labels); and, for the odds alone, the texts of questions, since a
+question of the fold left out may have been put to the wrong memory in another as one without an answer.
 """
 
 from __future__ import annotations
