@@ -37,6 +37,8 @@ bench: install
 	$(BIN)/remanence bench locomo --data $(DATA)
 	$(BIN)/remanence bench realmem --data $(DATA)
 	$(BIN)/remanence bench memorybank --data $(DATA)
+	$(BIN)/remanence bench distill
+	$(BIN)/remanence bench updates
 	$(BIN)/remanence bench cost
 
 docs: install

@@ -13,9 +13,9 @@ HEAD = """# Operations
 <!-- Generated from src/remanence/operations.py by docs/build_reference.py; change them there. -->
 
 Every operation exists in Python, as a method of `Memory` or of a scope of it, and on the command line, with the same
-arguments. In the examples `alice` is `memory.scope(user="alice")`, `$ID` an episode of hers and `$CHANGE` the change that
-recorded it. Every command takes the global options before or behind its name (`remanence --help`), and `--json` prints one
-JSON document.
+arguments. In the examples `alice` is `memory.scope(user="alice")`, `$ID` an episode of hers, `$CHANGE` the change that
+recorded it and `$FACT` a fact of hers. Every command takes the global options before or behind its name (`remanence
+--help`), and `--json` prints one JSON document. Ids may be shortened as the tables show them.
 """
 
 

@@ -29,7 +29,7 @@ class Box(NamedTuple):
 
 ENGLISH = (
     Box(0.2, 2.35, 2.5, 2.1, "in", "experience", ("chat turns", "documents, JSON", "tool results")),
-    Box(3.3, 2.35, 2.5, 2.1, "in", "record", ("segment · redact secrets", "one id for one thing", "durable when it returns")),
+    Box(3.3, 2.35, 2.5, 2.1, "in", "record", ("segment · redact secrets", "rules read what is claimed", "durable when it returns")),
     Box(
         6.4,
         1.95,
@@ -37,15 +37,16 @@ ENGLISH = (
         2.9,
         "core",
         "one file",
-        ("episodes, word for word", "terms: stems + CJK bigrams", "vectors: MiniLM, int8", "changes: who, when, why", "one transaction"),
+        ("episodes, word for word", "claims: who says what is so", "terms, vectors", "changes: who, when, why", "one transaction"),
     ),
     Box(9.9, 2.35, 2.7, 2.1, "out", "recall", ("lexical · dense · session", "time · speaker · neighbours", "one calibrated ranker")),
     Box(13.2, 2.35, 2.6, 2.1, "out", "context", ("dated, cited, in order", "within a token budget", "data, not instruction")),
     Box(6.1, 0.1, 3.5, 1.15, "care", "correct, undo, forget", ("history kept; erasure proven",)),
+    Box(10.6, 0.1, 5.2, 1.15, "out", "facts, timeline, profile, graph", ("what is so, since when, on whose word",)),
 )
 CHINESE = (
     Box(0.2, 2.35, 2.5, 2.1, "in", "经历", ("对话", "文档、JSON", "工具结果")),
-    Box(3.3, 2.35, 2.5, 2.1, "in", "记录 record", ("分段 · 遮蔽密钥", "同一件事只有一个编号", "落盘之后才确认")),
+    Box(3.3, 2.35, 2.5, 2.1, "in", "记录 record", ("分段 · 遮蔽密钥", "规则读出话里的主张", "落盘之后才确认")),
     Box(
         6.4,
         1.95,
@@ -53,11 +54,12 @@ CHINESE = (
         2.9,
         "core",
         "一个文件",
-        ("逐字保存的片段", "词项：英文词干 + 中文二元组", "向量：MiniLM，int8", "变更：谁、何时、为何", "同一个事务"),
+        ("逐字保存的片段", "主张：谁说什么属实", "词项、向量", "变更：谁、何时、为何", "同一个事务"),
     ),
     Box(9.9, 2.35, 2.7, 2.1, "out", "回忆 recall", ("词面 · 语义 · 会话", "时间 · 说话人 · 邻句", "一个校准过的排序器")),
     Box(13.2, 2.35, 2.6, 2.1, "out", "上下文 context", ("有日期、有出处、按顺序", "不超出预算", "是资料，不是指令")),
     Box(6.1, 0.1, 3.5, 1.15, "care", "更正 · 撤销 · 遗忘", ("历史可查，删除可证",)),
+    Box(10.6, 0.1, 5.2, 1.15, "out", "事实 · 时间线 · 画像 · 图谱", ("什么属实，从何时起，谁说的",)),
 )
 ARROWS = ((0, 1), (1, 2), (2, 3), (3, 4))
 CJK_FONTS = ("Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "Source Han Sans SC", "SimHei")
@@ -70,9 +72,10 @@ def draw(boxes: tuple[Box, ...], target: Path) -> None:
     for start, end in ARROWS:
         left, right = boxes[start], boxes[end]
         join(axes, (left.x + left.width, left.y + left.height / 2), (right.x, right.y + right.height / 2), "-|>")
-    store, care = boxes[2], boxes[5]
+    store, care, known = boxes[2], boxes[5], boxes[6]
     middle = store.x + store.width / 2
     join(axes, (middle, care.y + care.height), (middle, store.y), "<|-|>")
+    join(axes, (store.x + store.width, store.y + 0.1), (known.x, known.y + known.height * 0.75), "-|>")
     axes.set_xlim(0, 16)
     axes.set_ylim(-0.1, 5.1)
     axes.axis("off")

@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[1]
 SOURCE = Path(remanence.__file__).parents[1]
 PAGES = [path for path in (*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))) if path.name != "operations.md"]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"`([\w.-]+)`[:：]\n\n```(?:toml|json)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+"""A file that a page shows in full."""
 MODULES = sorted(
     "remanence." + ".".join(path.relative_to(SOURCE / "remanence").with_suffix("").parts)
     for path in (SOURCE / "remanence").rglob("*.py")
@@ -54,9 +56,12 @@ def test_every_command_is_documented() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_the_code_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     """The Python blocks of a page are one program, as a reader types them; it needs the embedder that `make install` installs."""
-    code = "\n".join(BLOCK.findall(page.read_text(encoding="utf-8")))
+    text = page.read_text(encoding="utf-8")
+    code = "\n".join(BLOCK.findall(text))
     if not code:
         return
+    for name, content in FILE.findall(text):
+        (tmp_path / name).write_text(content, encoding="utf-8")
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SOURCE), *filter(None, [os.environ.get("PYTHONPATH")])])}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, encoding="utf-8", timeout=120, check=False

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from remanence.backends.models.scripted import Scripted
 from remanence.errors import BadInput
 from remanence.memory import Memory
 from remanence.operations import OPERATIONS, as_json, call
@@ -56,6 +57,13 @@ def test_filters_and_budgets_are_put_together_from_plain_arguments(memory: Memor
         ("recall", {"question": "x", "metadata": ["a"]}, "must be mapping"),
         ("forget", {"what": [3]}, "must be text"),
         ("reindex", {"pending": "yes"}, "must be flag"),
+        ("facts", {"status": ["so"]}, "current, ended, contested, retracted, all"),
+        ("facts", {"relation": "livesin"}, "Did you mean 'lives_in'?"),
+        ("facts", {"as_of": "soonish"}, "as_of"),
+        ("graph", {"hops": "2"}, "must be integer"),
+        ("retract", {}, "either 'what' or any of source, speaker, trust, since, before"),
+        ("retract", {"what": "fa_x", "source": "y"}, "not both"),
+        ("distill", {}, "needs 'model'"),
     ],
 )
 def test_what_does_not_fit_is_named(memory: Memory, name: str, given: dict[str, Any], says: str) -> None:
@@ -72,7 +80,10 @@ def test_one_name_alone_is_a_description_and_ids_are_ids(memory: Memory) -> None
 def test_every_result_has_a_form_in_json(memory: Memory) -> None:
     scope: dict[str, Any] = {"alice": memory.scope(user="alice"), "memory": memory}
     receipt = scope["alice"].record("I moved to Lisbon; I'm allergic to peanuts.")
-    scope |= {"id": receipt.ids[0], "change": receipt.change}
+    stated = [("Alice", "allergic_to", "almonds"), ("Alice", "friend", "Bob"), ("Robert", "lives_in", "Lisbon")]
+    change = scope["alice"].record([dict(zip(("subject", "relation", "object"), each, strict=True)) for each in stated], kind="fact").change
+    fact = scope["alice"].history(change)[0].effects[0].fact.id
+    scope |= {"id": receipt.ids[0], "change": receipt.change, "fact": fact, "model": Scripted([])}
     for row in OPERATIONS:
         made = run(row.python, scope)
         if row.name != "export":
@@ -99,6 +110,21 @@ def test_json_keeps_what_matters(memory: Memory) -> None:
     assert episode["is_current"] is True
     assert set(told) == {"hits", "confidence", "skipped", "spent"}
     assert as_json(call(memory, "forget", {"what": [id_]}))["is_clean"] is True  # type: ignore[call-overload,index]
+
+
+def test_a_source_is_taken_back_and_brought_back_from_plain_arguments(memory: Memory) -> None:
+    def places() -> list[tuple[str, str]]:
+        told: Any = as_json(call(memory, "facts", {"about": "小丽"}))
+        return [(fact["object"], fact["status"]) for fact in told]
+
+    for object, source in (("杭州", "chat"), ("苏州", "letter")):
+        claim = {"subject": "小丽", "relation": "born_in", "object": object}
+        call(memory, "record", {"experience": claim, "kind": "fact", "source": source})
+    assert {status for _, status in places()} == {"contested"}
+    taken = call(memory, "retract", {"source": "letter"})
+    assert places() == [("杭州", "current")]
+    call(memory, "undo", {"change": taken.change})
+    assert len(places()) == 2
 
 
 def test_numbers_that_are_none_moments_and_names_become_plain() -> None:

@@ -10,11 +10,11 @@ import click
 import pytest
 
 from remanence.memory import Memory
-from remanence.operations import COMMANDS, NOT_OPERATIONS, OPERATIONS, Argument, Operation, Type
+from remanence.operations import COMMANDS, NOT_OPERATIONS, OPERATIONS, Argument, Operation, Type, in_either_way
 from remanence.serve.cli import EXTRAS, GLOBALS, cli
 from remanence.types import Budget, Filter
 
-PARTS = {"where": Filter, "budget": Budget}
+PARTS = {"where": Filter, "what": Filter, "budget": Budget}
 NAMES = [row.name for row in OPERATIONS] + [command.name for command in COMMANDS]
 EVERY = pytest.mark.parametrize("row", OPERATIONS, ids=lambda row: row.name)
 
@@ -43,7 +43,10 @@ def test_defaults_are_those_of_the_method(row: Operation) -> None:
     for argument in row.arguments:
         keyword, _, part = argument.keyword.partition(".")
         default = parameters(row)[keyword].default
-        if part:
+        if keyword in in_either_way(row):
+            assert default is inspect.Parameter.empty
+            assert argument.default is None
+        elif part:
             assert default is None
             assert argument.default == next(each.default for each in fields(PARTS[keyword]) if each.name == part)
         elif argument.required:

@@ -35,7 +35,7 @@ def new_change(
         list(restored), None if ends_at is None else _instant(ends_at), undoes, reason,
     ]  # fmt: skip
     return Change(
-        id="ch_" + _digest(content), action=action, scope=scope, made_at=made_at, added=tuple(added), retired=tuple(retired),
+        id="ch_" + digest(content), action=action, scope=scope, made_at=made_at, added=tuple(added), retired=tuple(retired),
         restored=tuple(restored), ends_at=ends_at, undoes=undoes, reason=reason,
     )  # fmt: skip
 
@@ -57,7 +57,7 @@ def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def _digest(content: object) -> str:
+def digest(content: object) -> str:
     """20 lower-case base32 characters (100 bits); no two different contents are written alike."""
     written = json.dumps(content, separators=(",", ":")).encode()
     return base64.b32encode(blake2b(written, digest_size=13).digest())[:ID_CHARACTERS].decode().lower()

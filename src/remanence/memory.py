@@ -13,20 +13,30 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from remanence.assemble import assemble
-from remanence.backends.registry import DEFAULT, resolve
+from remanence.backends.registry import DEFAULT, resolve, resolve_model
+from remanence.distill import inquire
+from remanence.distill.bearing import bearing
+from remanence.distill.beliefs import Beliefs, Believing, standing_at
+from remanence.distill.by_hand import correction, endings, joined, retraction, understood
+from remanence.distill.extract import read as read_by_rules
+from remanence.distill.flow import Distilled
+from remanence.distill.profile import profile
+from remanence.distill.relations import registry
+from remanence.distill.run import read_waiting
 from remanence.errors import BadInput, EmbedderMismatch, NotFound
-from remanence.forget import forget, named
+from remanence.forget import all_meeting, forget, named
 from remanence.language.analyse import terms
 from remanence.language.moment import read_moment
-from remanence.ports import Clock, CountTokens, Embedder, Progress, Reranker, Store
+from remanence.ports import Clock, CountTokens, Embedder, LanguageModel, Progress, Reranker, Store
 from remanence.recall.filters import read_filter
 from remanence.recall.fuse import Ranker, shipped
+from remanence.recall.known import known_arms as arms_of
 from remanence.recall.pace import Pace
-from remanence.recall.pipeline import Tools, recall
+from remanence.recall.pipeline import Arm, Tools, recall
 from remanence.recall.probe import ranks_by_own_words
 from remanence.recall.view import View
 from remanence.recall.views import Views
-from remanence.record.correct import correct, undo
+from remanence.record.correct import correct, retire, undo
 from remanence.record.intake import Numbering, intake
 from remanence.record.write import entries, reindex, write, write_all
 from remanence.settings import Settings
@@ -34,19 +44,26 @@ from remanence.store.inmemory import InMemoryStore
 from remanence.store.sqlite import SqliteStore
 from remanence.store.transfer import export, restore
 from remanence.types import (
+    BY_HAND,
     Budget,
     Certificate,
     Change,
     Context,
+    Entity,
     Episode,
+    Fact,
     Filter,
     Finding,
+    Graph,
     Hits,
     Kind,
+    Profile,
+    Reading,
     Receipt,
     Scope,
     Spent,
     Stats,
+    Status,
     Trust,
 )
 
@@ -90,6 +107,8 @@ class Memory:
         self.ranker = ranker
         self._pace = Pace()
         self._views = Views(self.store, self.settings.view_bytes)
+        self._relations = registry(self.settings.relations)
+        self._believing = Believing(self.store, self._relations)
         self._replace_embedder = replace_embedder
         self._agree_on_embedder()
 
@@ -126,7 +145,15 @@ class Memory:
         Recording the same thing twice is one episode. `embed=False` leaves the vectors to a later `reindex`.
         Raises `BadInput` (nothing is written), `StoreError`.
         """
-        given = {"said_at": said_at, "speaker": speaker, "role": role, "source": source, "trust": trust, "key": key, "kind": kind}
+        given: dict[str, Any] = {
+            "said_at": said_at,
+            "speaker": speaker,
+            "role": role,
+            "source": source,
+            "trust": trust,
+            "key": key,
+            "kind": kind,
+        }
         return self._record(experience, session, embed, None, metadata=metadata, **given)
 
     def record_all(
@@ -149,29 +176,66 @@ class Memory:
         )  # fmt: skip
 
     def correct(self, id: str, text: str, *, said_at: Moment | None = None, reason: str = "") -> Receipt:
-        """Supersede an episode: the old words stay in the history and in every `as_of` before `said_at` (default: now)."""
+        """Supersede an episode: the old words stay in the history and in every `as_of` before `said_at` (default: now).
+
+        Of a fact, `text` is the right object: what was believed never was so.
+        """
         now = self.clock.now()
         moment = now if said_at is None else read_moment(said_at, now)
-        return correct(self.store, self.granted, id, text, moment, now, self._ready_embedder(), reason)
+        if id.startswith("fa_"):
+            return self._by_hand(correction(inquire.fact(self._beliefs(), id), text), moment, reason)
+        return correct(self.store, self.granted, id, text, moment, now, self._ready_embedder(), reason, self._understood)
+
+    def retract(self, what: str | Filter, *, reason: str = "") -> Receipt:
+        """Take a fact back (by id): it never was so. Or, with a filter, everything that some source or speaker said.
+
+        The words stay in the ledger, and `undo` brings all of it back. `forget` erases.
+        """
+        now = self.clock.now()
+        if isinstance(what, Filter):
+            return retire(self.store, self.granted, read_filter(what, now) or Filter(), now, reason)
+        return self._by_hand(retraction(inquire.fact(self._beliefs(), what)), now, reason)
+
+    def merge(self, one: str, other: str, *, reason: str = "") -> Receipt:
+        """Make two names one entity; `undo` takes them apart again. Raises `NotFound` for a name that nothing is known of."""
+        beliefs = self._beliefs()
+        same = joined(inquire.entity(beliefs, one).name, inquire.entity(beliefs, other).name)
+        return self._by_hand(same, self.clock.now(), reason)
 
     def undo(self, change: str, *, reason: str = "") -> Change:
         """Reverse a change: what it added is retired, what it retired is current again."""
         return undo(self.store, self.granted, change, self.clock.now(), reason)
 
-    def forget(self, what: str | Sequence[str], *, reason: str = "", preview: bool = False) -> Certificate:
-        """Erase episodes and prove it: by id, or by a description, which names every episode that holds all its words.
+    def forget(
+        self,
+        what: str | Sequence[str] | None = None,
+        *,
+        about: str | None = None,
+        where: Filter | None = None,
+        reason: str = "",
+        preview: bool = False,
+    ) -> Certificate:
+        """Erase episodes and prove it: by id, by fact, by a description (every episode that holds all its words), everything
+        `about` somebody or something, or everything that meets `where` (a source, a speaker, a time).
 
-        A description names superseded and undone versions too; an id names that version alone (`history` has the others).
-        Removes rows, terms, vectors and their bytes on disk, then probes and scans. `preview=True` only lists them.
+        A fact goes with all the words that it rests on, and so does what else rested on them alone: `preview=True` lists
+        both. A description names superseded and undone versions too; an id names that version alone (`history` has the
+        others). Removes rows, terms, vectors, claims and their bytes on disk, then probes and scans.
         """
-        doomed = named(self.store, self.granted, what, terms)
-        now = self.clock.now()
+        now, beliefs = self.clock.now(), self._beliefs()
+        doomed = self._doomed(what, about, where if where is None else read_filter(where, now) or Filter(), beliefs)
+        known, erased = beliefs.all_facts(), {episode.id for episode in doomed}
         if preview:
-            return Certificate(None, tuple(episode.id for episode in doomed), (), (), 0, 0, now)
-        return forget(
+            left = inquire.without(beliefs, erased)
+            return replace(Certificate(None, tuple(erased), (), (), 0, 0, now), **inquire.aftermath(known, erased, left))
+        certificate = forget(
             self.store, self.granted, doomed, made_at=now, reason=reason,
             probe=lambda episodes: ranks_by_own_words(episodes, self._find_by_words),
         )  # fmt: skip
+        after = self._beliefs().all_facts()
+        if ended := endings(known, after):
+            self._by_hand(ended, now)
+        return replace(certificate, **inquire.aftermath(known, erased, after))
 
     # ------------------------------------------------------------------ reading
 
@@ -201,11 +265,11 @@ class Memory:
             raise BadInput(f"by={by!r} is not known; give 'episode' or 'session'.")
         now = self.clock.now()
         where = read_filter(where, now)
+        then = None if as_of is None else read_moment(as_of, now, "as_of")
+        known = None if known_at is None else read_moment(known_at, now, "known_at")
         return recall(
-            question, self._look, self._tools(reranker), now, limit,
-            selected=None if where is None else self.store.select(self.granted, where),
-            as_of=None if as_of is None else read_moment(as_of, now, "as_of"),
-            known_at=None if known_at is None else read_moment(known_at, now, "known_at"),
+            question, self._look, self._tools(reranker, then, known), now, limit,
+            selected=None if where is None else self.store.select(self.granted, where), as_of=then, known_at=known,
             by=by, recent=recent, budget=budget,
         )  # fmt: skip
 
@@ -229,14 +293,107 @@ class Memory:
         return self.store.scan(self.granted, read_filter(where, self.clock.now()), after)
 
     def history(self, id: str | None = None, *, limit: int | None = None) -> list[Change]:
-        """What changed and why, oldest first; with `id`, only what touched that episode."""
+        """What changed and why, oldest first; with `id`, only what touched that episode or that fact.
+
+        A change to a fact, or the one change whose id is given, tells its effects on facts. Raises `NotFound`.
+        """
+        if id is not None and id.startswith("fa_"):
+            return inquire.history(self._beliefs(), self.store, self.granted, id)[-limit if limit else None :]
+        if id is not None and id.startswith("ch_"):
+            return [inquire.effects_of(self._beliefs(), self.store.change(self.granted, id))]
         return self.store.changes(self.granted, id, limit)
+
+    def facts(
+        self,
+        about: str | None = None,
+        relation: str | None = None,
+        *,
+        as_of: Moment | None = None,
+        known_at: Moment | None = None,
+        status: Status | str | Sequence[Status | str] | None = None,
+        limit: int | None = None,
+    ) -> list[Fact]:
+        """What is so, or contested, at `as_of` (default: now) by what was known at `known_at`, oldest first.
+
+        `about`: a name; `relation`: as in the registry; `status`: "current", "ended", "contested", "retracted", several of
+        them, or "all". Raises `BadInput` for a relation or a status that does not exist.
+        """
+        moment, beliefs = self._moment(as_of, "as_of"), self._beliefs(known_at)
+        return inquire.facts(beliefs, about, relation, moment, inquire.statuses(status), limit)
+
+    def fact(self, id: str) -> Fact:
+        """One fact with its evidence. Raises `NotFound`."""
+        return standing_at(inquire.fact(self._beliefs(), id), self.clock.now())
+
+    def timeline(
+        self, about: str | None = None, *, as_of: Moment | None = None, known_at: Moment | None = None, limit: int | None = None
+    ) -> list[Fact]:
+        """All that is or was so of `about` (of everybody, without it), in order of time; `limit` keeps the latest."""
+        return inquire.timeline(self._beliefs(known_at), about, self._moment(as_of, "as_of"), limit)
+
+    def entities(self, name: str | None = None) -> list[Entity]:
+        """Whom and what facts speak of, with their aliases; those that go by `name`."""
+        return self._beliefs().entities() if name is None else self._beliefs().named(name)
 
     def stats(self) -> Stats:
         """Counts of this scope and of its file."""
         return self.store.stats(self.granted)
 
+    def profile(
+        self,
+        about: str | None = None,
+        *,
+        topics: Sequence[str] | None = None,
+        max_tokens: int | None = None,
+        count: CountTokens | None = None,
+        history: bool = False,
+        as_of: Moment | None = None,
+        known_at: Moment | None = None,
+    ) -> Profile:
+        """The current facts of one subject by topic and sub-topic, each with its sources; `text` is a block for a prompt.
+
+        `about`: a name (default: the scope's user, else whom most is known of); `topics`: only these, each a topic or
+        "topic/sub-topic"; `max_tokens` bounds the text by `count`; `history`: with what has ended. Raises `NotFound`, and
+        `BadInput` for a topic that does not exist.
+        """
+        beliefs, moment = self._beliefs(known_at), self._moment(as_of, "as_of")
+        whom = inquire.subject(beliefs, about, self.granted)
+        known = beliefs.facts(whom.id, as_of=moment, statuses=inquire.KNOWN)
+        return profile(known, self._relations, name=whom.name, topics=topics, max_tokens=max_tokens, count=count, history=history)
+
+    def graph(
+        self, about: str | None = None, *, hops: int = 1, to: str | None = None, as_of: Moment | None = None, known_at: Moment | None = None
+    ) -> Graph:
+        """Entities and the facts that join them: all, those within `hops` of `about`, or the way from there `to` another.
+
+        Raises `NotFound` for a name that nothing is known of.
+        """
+        beliefs, moment = self._beliefs(known_at), self._moment(as_of, "as_of")
+        return inquire.graph(beliefs, about, to, moment, hops)
+
     # ------------------------------------------------------------------ upkeep
+
+    def distill(
+        self,
+        model: LanguageModel | str,
+        *,
+        pending: bool = False,
+        limit: int | None = None,
+        budget: Budget | None = None,
+        progress: Progress | None = None,
+    ) -> Distilled:
+        """Have a language model read what it has not read yet, in place of what the rules made of it; `pending`: what it had
+        to put off.
+
+        `model`: a name ("openai:MODEL") or an object that fulfils the `LanguageModel` port. What fails or exceeds the
+        `budget` is deferred, visible in `stats`, and loses nothing. Raises `BadInput` for an unknown name.
+        """
+        found = resolve_model(model)
+        if found is None:
+            raise BadInput("Name a model to distill with, for example 'openai:gpt-5-mini'. What rules can read was read when recorded.")
+        return read_waiting(
+            self.store, self.granted, found, self._relations, pending=pending, limit=limit, budget=budget, progress=progress
+        )
 
     def export(self) -> Iterator[str]:
         """The whole scope as JSON Lines: every episode and every change."""
@@ -245,14 +402,14 @@ class Memory:
     def import_(self, lines: Iterable[str], *, progress: Progress | None = None, embed: bool = True) -> Receipt:
         """Replay an export into this scope; importing twice equals importing once. Raises `BadInput` naming the line."""
         embedder = self._ready_embedder() if embed else None
-        return restore(lines, self.store, self.granted, lambda episodes: entries(episodes, embedder), progress=progress)
+        return restore(lines, self.store, self.granted, lambda episodes: entries(episodes, embedder, self._read), progress=progress)
 
     def doctor(self) -> list[Finding]:
         """Check the whole file: structure, references, index against ledger."""
         return self.store.check()
 
     def reindex(self, *, pending: bool = False, progress: Progress | None = None) -> Receipt:
-        """Rebuild terms and vectors from the ledger; `pending=True` only gives deferred episodes their vectors.
+        """Rebuild terms, vectors and what rules read from the ledger; `pending=True` only gives deferred episodes their vectors.
 
         From the memory itself, not from a narrower scope, it rebuilds the whole file, for every tenant: only so can a file
         be moved to another embedder (`replace_embedder=True`). Raises `BadInput` where a scope tries.
@@ -263,7 +420,7 @@ class Memory:
                 "Another embedder means other vectors for the whole file: reindex from the memory itself, not from a scope of it."
             )
         scopes = [Scope(tenant) for tenant in self.store.tenants()] if self._is_owner else [self.granted]
-        done = reindex(self.store, scopes, self._ready_embedder(), self.settings.batch, pending, progress)
+        done = reindex(self.store, scopes, self._ready_embedder(), self.settings.batch, pending, progress, self._read)
         return Receipt(None, (), spent=Spent(perf_counter() - started, calls=done))
 
     def close(self) -> None:
@@ -308,10 +465,43 @@ class Memory:
             self.store.embed_as(self.embedder.name, self.embedder.dimension)
         return self.embedder
 
-    def _record(self, experience: object, session: str | None, embed: bool, numbering: Numbering | None, **given: Any) -> Receipt:
+    def _record(
+        self, experience: object, session: str | None, embed: bool, numbering: Numbering | None, reason: str = "", **given: Any
+    ) -> Receipt:
         started, now, scope = perf_counter(), self.clock.now(), self.granted.narrow(session=session)
         taken = intake(experience, scope=scope, heard_at=now, include_system=self.settings.include_system, numbering=numbering, **given)
-        return write(self.store, scope, taken, self._ready_embedder() if embed else None, now, started)
+        return write(self.store, scope, taken, self._ready_embedder() if embed else None, now, started, self._understood, reason)
+
+    def _by_hand(self, stated: object, said_at: datetime, reason: str = "") -> Receipt:
+        """Record what the owner states of a fact outright."""
+        return self._record(stated, None, True, None, reason, kind=Kind.FACT, said_at=said_at, source=BY_HAND)
+
+    def _understood(self, episode: Episode) -> Reading:
+        """What the rules read in a new episode. Raises `BadInput` for a stated fact that they cannot."""
+        return understood(episode, self._relations)
+
+    def _doomed(self, what: str | Sequence[str] | None, about: str | None, where: Filter | None, beliefs: Beliefs) -> list[Episode]:
+        """The episodes that are to be forgotten. Raises `BadInput` unless exactly one thing is named, `NotFound`."""
+        if sum(given is not None for given in (what, about, where)) != 1:
+            raise BadInput("Say what to forget in one way: an id or a description, about= a name, or where= a filter.")
+        if where is not None:
+            return all_meeting(self.store, self.granted, where)
+        if about is not None:
+            said = self.store.get(self.granted, inquire.bearing_on(beliefs, about))
+            return list({episode.id: episode for episode in (*said, *named(self.store, self.granted, about, terms))}.values())
+        if isinstance(what, str) and what.startswith("fa_"):
+            return self.store.get(self.granted, inquire.evidence(inquire.fact(beliefs, what)))
+        return named(self.store, self.granted, what or "", terms)
+
+    def _read(self, episode: Episode) -> Reading:
+        return read_by_rules(episode, self._relations)
+
+    def _beliefs(self, known_at: Moment | None = None) -> Beliefs:
+        return self._believing.of(self.granted, None if known_at is None else self._moment(known_at, "known_at"))
+
+    def _moment(self, given: Moment | None, name: str) -> datetime:
+        now = self.clock.now()
+        return now if given is None else read_moment(given, now, name)
 
     def _find_by_words(self, text: str, limit: int) -> Hits:
         """Hits by terms alone: what an erasure is checked by must not depend on an embedder that may fail."""
@@ -320,11 +510,21 @@ class Memory:
     def _look(self) -> AbstractContextManager[View]:
         return self._views.look(self.granted)
 
-    def _tools(self, reranker: Reranker | None) -> Tools:
+    def _tools(self, reranker: Reranker | None, as_of: datetime | None = None, known_at: datetime | None = None) -> Tools:
         self._agree_on_embedder()  # another process may have reindexed the file
         given = None if self.embedder is None else (self.embedder.name, self.embedder.dimension)
         embed = self.embedder.embed if self.embedder is not None and self.store.embedder() == given else None
-        return Tools(lambda seqs: self.store.at(self.granted, seqs), embed, self.ranker or shipped(), self._pace, reranker)
+        ranker = (self.ranker or shipped()).reading(self.embedder.name if self.embedder is not None else None)
+        return Tools(lambda seqs: self.store.at(self.granted, seqs), embed, ranker, self._pace, reranker, self.known_arms(as_of, known_at))
+
+    def known_arms(self, as_of: datetime | None = None, known_at: datetime | None = None) -> dict[str, Arm]:
+        """The arms that lead from a question to the evidence of facts, as they stood at `as_of` by what was known then."""
+
+        def bear(question: str) -> Mapping[str, Mapping[int, float]]:
+            beliefs = self._believing.within(self.granted, self.settings.recalled_claims, known_at)
+            return {} if beliefs is None else bearing(beliefs, question, as_of or self.clock.now())
+
+        return arms_of(bear)
 
 
 def _move_here(path: str | os.PathLike[str] | None, embedder: Embedder | str | None) -> str:

@@ -11,7 +11,7 @@ from enum import Enum, StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from remanence.errors import BadInput
-from remanence.types import Budget, Certificate, Episode, Filter, Hits, Kind, Trust
+from remanence.types import Budget, Filter, Hits, Kind, Scope, Status, Trust
 
 if TYPE_CHECKING:
     from remanence.memory import Memory
@@ -38,7 +38,7 @@ class Type(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Argument:
     """One argument of an operation. `target`: the keyword of the method where it has another name; "where.since" is the
-    field `since` of its keyword `where`."""
+    field `since` of its keyword `where`. `bare`: on a command line it stands without its name, as every required one does."""
 
     name: str
     type: Type
@@ -48,6 +48,7 @@ class Argument:
     repeatable: bool = False
     choices: tuple[str, ...] = ()
     target: str = ""
+    bare: bool = False
 
     @property
     def keyword(self) -> str:
@@ -60,7 +61,7 @@ class Operation:
     `embeds`: whether it needs the embedder; `writes`: whether it changes the memory.
 
     `python` and `shell` are examples that run: `alice` is a scope, `$ID` one of her episodes, `$CHANGE` the change that
-    recorded it.
+    recorded it, `$FACT` a fact of hers.
     """
 
     name: str
@@ -100,6 +101,7 @@ def flag(name: str, help: str, default: bool = False) -> Argument:
 
 
 KINDS, TRUSTS = tuple(kind.value for kind in Kind), tuple(trust.value for trust in Trust)
+STATUSES = (*(status.value for status in Status), "all")
 REASON = text("reason", "Why; kept in the history.", default="")
 EMBED = flag("embed", "Make the vectors at once; without it they wait for `reindex`.", True)
 PROGRESS = {"progress": "a function; the faces show a progress bar"}
@@ -123,10 +125,26 @@ FINDING = (
 )
 FINDING_IN_PYTHON = {"reranker": "an object that fulfils the `Reranker` port"}
 
+ABOUT = text("about", "A name that somebody or something goes by; default: everybody.", bare=True)
+VIEWED = (moment("as_of", "What was so at this moment; default: now."), moment("known_at", "By what was known at this moment."))
+LIMIT = Argument("limit", Type.INTEGER, "How many at most.")
+
+
+def said_by(keyword: str) -> tuple[Argument, ...]:
+    """Conditions on what was said, as parts of the filter `keyword`."""
+    return (
+        text("source", "Everything from this source.", target=f"{keyword}.source"),
+        text("speaker", "Everything this speaker said.", target=f"{keyword}.speaker"),
+        text("trust", "Everything that only these vouch for.", repeatable=True, choices=TRUSTS, target=f"{keyword}.trust"),
+        moment("since", "Everything said at or after this moment.", target=f"{keyword}.since"),
+        moment("before", "Everything said before this moment.", target=f"{keyword}.until"),
+    )
+
+
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "record",
-        "Record experience word for word; durable before it answers.",
+        "Record experience word for word, and read what it says is so; durable before it answers.",
         "record",
         "Receipt",
         'alice.record("I moved to Lisbon; I\'m allergic to peanuts.", said_at="2026-03-02T18:00+00:00", speaker="Alice")',
@@ -182,6 +200,78 @@ OPERATIONS: tuple[Operation, ...] = (
         embeds=True,
     ),
     Operation(
+        "facts",
+        "What is so, or in doubt: dated facts that follow from what was said, with their evidence.",
+        "facts",
+        "list[Fact]",
+        '[fact.text for fact in alice.facts("Alice")]',
+        ("remanence --user alice facts Alice", "remanence --user alice facts --relation lives_in --as-of 2026-04-01 --status all"),
+        (
+            ABOUT,
+            text("relation", "Only facts of this relation (lives_in, likes, …)."),
+            *VIEWED,
+            text("status", "Only facts that stand so; default: current and contested.", repeatable=True, choices=STATUSES),
+            LIMIT,
+        ),
+    ),
+    Operation(
+        "fact",
+        "One fact with the words it rests on.",
+        "fact",
+        "Fact",
+        "alice.fact(fact).evidence",
+        ("remanence --user alice fact $FACT",),
+        (text("id", "The fact's id (fa_…).", required=True),),
+    ),
+    Operation(
+        "timeline",
+        "All that is or was so of somebody or something, in order of time.",
+        "timeline",
+        "list[Fact]",
+        'alice.timeline("Alice")',
+        ("remanence --user alice timeline Alice", "remanence --user alice timeline Alice --picture alice.svg"),
+        (ABOUT, *VIEWED, Argument("limit", Type.INTEGER, "Only the latest so many.")),
+    ),
+    Operation(
+        "profile",
+        "What is known of somebody, by topic, as text for a prompt and as slots with sources and dates.",
+        "profile",
+        "Profile",
+        'alice.profile("Alice", max_tokens=300).text',
+        ("remanence --user alice profile Alice --max-tokens 300",),
+        (
+            text("about", "Whose; default: the user whose memory it is, else whom most is known of.", bare=True),
+            text("topics", "Only these topics, or topic/sub-topic.", repeatable=True),
+            Argument("max_tokens", Type.INTEGER, "The most tokens the text may have."),
+            flag("history", "Also what was so before, slot by slot."),
+            *VIEWED,
+        ),
+        {"count": "a function; without it tokens are estimated"},
+    ),
+    Operation(
+        "graph",
+        "Who and what stands around a name and how, or what leads from one name to another.",
+        "graph",
+        "Graph",
+        'alice.graph("Alice", hops=2)',
+        ("remanence --user alice graph Alice --hops 2", "remanence --user alice graph Alice --to Lisbon --picture graph.svg"),
+        (
+            text("about", "Where to begin; default: everything.", bare=True),
+            Argument("hops", Type.INTEGER, "How many steps away.", 1),
+            text("to", "Only the way from there to this name."),
+            *VIEWED,
+        ),
+    ),
+    Operation(
+        "entities",
+        "Whom and what facts speak of, with the other names they go by.",
+        "entities",
+        "list[Entity]",
+        "alice.entities()",
+        ("remanence --user alice entities", "remanence --user alice entities Lisbon"),
+        (text("name", "Only those that go by this name.", bare=True),),
+    ),
+    Operation(
         "show",
         "Show one episode, word for word.",
         "show",
@@ -192,15 +282,47 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "correct",
-        "Supersede an episode: the old words stay in the history and in every view before the correction.",
+        "Put right what was said, or a fact: the old stays in the history and in every view of what was known before.",
         "correct",
         "Receipt",
-        'alice.correct(id, "I moved to Porto.", reason="she said so")',
-        ('remanence --user alice correct $ID "I moved to Porto." --reason "she said so"',),
+        'alice.correct(id, "I moved to Porto; I\'m allergic to peanuts.", reason="she said so")',
         (
-            text("id", "The episode's id (ep_…).", required=True),
-            text("text", "What is so instead.", required=True),
-            moment("said_at", "From when on; default: now."),
+            'remanence --user alice correct $ID "I moved to Porto." --reason "she said so"',
+            'remanence --user alice correct $FACT Porto --reason "misheard"',
+        ),
+        (
+            text("id", "The id of an episode (ep_…) or of a fact (fa_…).", required=True),
+            text("text", "What is so instead; of a fact, the right object alone.", required=True),
+            moment("said_at", "From when on; default: now. A corrected fact keeps its own dates."),
+            REASON,
+        ),
+        writes=True,
+        embeds=True,
+    ),
+    Operation(
+        "retract",
+        "Take back a fact, or all that a source or a speaker ever said: it never was so. The words stay; `undo` brings it back.",
+        "retract",
+        "Receipt",
+        'alice.retract(alice.facts("Alice", "allergic_to")[0].id, reason="it was a rash")',
+        (
+            'remanence --user alice retract $FACT --reason "a joke"',
+            "remanence --user alice retract --source https://example.org/gossip",
+        ),
+        (text("what", "The fact's id (fa_…).", bare=True), *said_by("what"), REASON),
+        writes=True,
+        embeds=True,
+    ),
+    Operation(
+        "merge",
+        "Make two names one: their facts become those of one person, place or thing. `undo` takes them apart.",
+        "merge",
+        "Receipt",
+        'alice.merge("Bob", "Robert", reason="one and the same")',
+        ('remanence --user alice merge Bob Robert --reason "one and the same"',),
+        (
+            text("one", "A name, or an entity's id (en_…).", required=True),
+            text("other", "Another name of the same.", required=True),
             REASON,
         ),
         writes=True,
@@ -218,13 +340,25 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "forget",
-        "Erase episodes and prove it: rows, full text, vectors and bytes, probed and scanned afterwards.",
+        "Erase episodes with all facts that rest on them, and prove it: rows, index and bytes, probed and scanned afterwards.",
         "forget",
         "Certificate",
         'alice.forget("peanuts allergy")',
-        ("remanence --user alice forget peanuts allergic --yes", "remanence --user alice forget $ID --preview"),
         (
-            text("what", "Ids, or words that all occur in an episode, superseded ones too.", required=True, repeatable=True),
+            "remanence --user alice forget peanuts allergic --yes",
+            "remanence --user alice forget $ID --preview",
+            "remanence --user alice forget --about Lisbon --preview",
+            "remanence --user alice forget --source https://example.org/gossip --before 2026-01-01 --yes",
+        ),
+        (
+            text(
+                "what",
+                "Ids of episodes or of a fact, or words that all occur in an episode, superseded ones too.",
+                repeatable=True,
+                bare=True,
+            ),
+            text("about", "Everything that says anything of this name."),
+            *said_by("where"),
             REASON,
             flag("preview", "Only list what would go."),
         ),
@@ -233,12 +367,33 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "history",
-        "What changed and why, oldest first.",
+        "What changed and why, oldest first; of a fact or of a single change, with the effect on what is believed.",
         "history",
         "list[Change]",
         "alice.history(limit=20)",
-        ("remanence --user alice history --limit 20", "remanence --user alice history $ID"),
-        (text("id", "Only what touched this episode."), Argument("limit", Type.INTEGER, "How many at most.")),
+        ("remanence --user alice history --limit 20", "remanence --user alice history $FACT", "remanence --user alice history $CHANGE"),
+        (text("id", "Only what touched this episode or this fact, or only this change.", bare=True), LIMIT),
+    ),
+    Operation(
+        "distill",
+        "Have a language model read what it has not read yet, in place of what the rules made of it.",
+        "distill",
+        "Distilled",
+        "alice.distill(model, limit=100)",
+        (
+            "remanence --user alice distill openai:gpt-5-mini --budget-calls 10",
+            "remanence --user alice distill openai:gpt-5-mini --pending",
+        ),
+        (
+            text("model", "A model's name (openai:MODEL, …), on the command line also from REMANENCE_MODEL.", required=True),
+            flag("pending", "Only what it had to put off before."),
+            Argument("limit", Type.INTEGER, "How many episodes at most."),
+            Argument("budget_seconds", Type.NUMBER, "Time that may be spent.", target="budget.seconds"),
+            Argument("budget_tokens", Type.INTEGER, "Tokens that may be spent.", target="budget.tokens"),
+            Argument("budget_calls", Type.INTEGER, "How often the model may be asked.", target="budget.calls"),
+        ),
+        PROGRESS,
+        writes=True,
     ),
     Operation(
         "export",
@@ -278,7 +433,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "reindex",
-        "Rebuild terms and vectors from the ledger, also for another embedder.",
+        "Rebuild terms, vectors and what the rules read from the ledger, also for another embedder.",
         "reindex",
         "Receipt",
         "memory.reindex(pending=True)",
@@ -293,7 +448,7 @@ OPERATIONS: tuple[Operation, ...] = (
 COMMANDS: tuple[Command, ...] = (
     Command(
         "demo",
-        "Ten days of conversations in Chinese and English: recorded, asked, corrected, forgotten.",
+        "Conversations in Chinese and English: recorded, asked, understood, corrected, forgotten; with two pictures.",
         ("remanence demo",),
     ),
     Command("bench", "Measure remanence beside its baselines.", ("remanence bench locomo --data DIR",)),
@@ -304,6 +459,7 @@ NOT_OPERATIONS: Mapping[str, str] = {
     "scope": "narrows what the operations see; every face has it as its scope: global options, a key, a session",
     "record_all": "`record` for streams; the faces use it for files that are too long for one transaction",
     "episodes": "an iterator for programs; `export` writes the same to a file",
+    "known_arms": "part of `recall`, for programs that rank by other weights or learn them",
     "close": "belongs to the life of the Python object",
 }
 
@@ -365,7 +521,10 @@ def _fitting_one(value: Any, argument: Argument) -> Any:
 
 
 def keywords(wanted: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The keyword arguments of the operation's method; parts of a filter or a budget are put together."""
+    """The keyword arguments of the operation's method; parts of a filter or a budget are put together.
+
+    Raises `BadInput` where a thing that can be said whole or in parts is said in neither way, or in both.
+    """
     whole: dict[str, Any] = {}
     parts: dict[str, dict[str, Any]] = {}
     for argument in wanted.arguments:
@@ -376,11 +535,18 @@ def keywords(wanted: Operation, values: Mapping[str, Any]) -> dict[str, Any]:
             parts.setdefault(keyword, {})[part] = values[argument.name]
         else:
             whole[keyword] = values[argument.name]
-    if "where" in parts:
-        whole["where"] = Filter(**parts["where"])
-    if "budget" in parts:
-        whole["budget"] = Budget(**parts["budget"])
-    return whole
+    for keyword in in_either_way(wanted):
+        if (keyword in whole) == (keyword in parts):
+            others = ", ".join(argument.name for argument in wanted.arguments if argument.keyword.startswith(f"{keyword}."))
+            raise BadInput(f"{wanted.name} needs either {keyword!r} or any of {others}, and not both.")
+    made: dict[str, Any] = {keyword: (Budget if keyword == "budget" else Filter)(**given) for keyword, given in parts.items()}
+    return {**whole, **made}
+
+
+def in_either_way(wanted: Operation) -> set[str]:
+    """The keywords that can be given whole, or as the parts of a filter."""
+    said = {argument.keyword for argument in wanted.arguments}
+    return {keyword for keyword in said if any(other.startswith(f"{keyword}.") for other in said)}
 
 
 def nearest(name: str, known: list[str]) -> str:
@@ -414,9 +580,5 @@ def as_json(result: Any) -> Json:
 def _said(record: Any) -> dict[str, Any]:
     """A record's fields, and what it says of itself."""
     said = {each.name: getattr(record, each.name) for each in fields(record)}
-    if isinstance(record, Episode):
-        said["scope"] = record.scope.as_dict()
-        said["is_current"] = record.is_current
-    if isinstance(record, Certificate):
-        said["is_clean"] = record.is_clean
-    return said
+    said |= {name: getattr(record, name) for name, own in vars(type(record)).items() if isinstance(own, property)}
+    return {name: value.as_dict() if isinstance(value, Scope) else value for name, value in said.items()}

@@ -1,12 +1,15 @@
-"""The seams: what a store, an embedder, a reranker, a clock must do, with their laws. No implementations."""
+"""The seams: what a store, an embedder, a reranker, a language model, a clock must do, with their laws. No implementations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from remanence.types import Change, Entry, Episode, Filter, Finding, Scope, Stats
+from remanence.types import Change, Entry, Episode, Filter, Finding, Reading, Scope, Stats, Testimony
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,6 +58,54 @@ class CountTokens(Protocol):
     def __call__(self, text: str) -> int: ...
 
 
+class Message(NamedTuple):
+    """One message to a language model; `role` is "system", "user" or "assistant"."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a flow wants of a language model: a reply to `messages`, as JSON of this `schema` where the model can be held to
+    one, of `max_tokens` at most, within `seconds` if that is limited."""
+
+    messages: tuple[Message, ...]
+    schema: Mapping[str, Any] | None = None
+    max_tokens: int = 2048
+    seconds: float | None = None
+
+    @property
+    def key(self) -> str:
+        """The identity of what is asked: the same words and schema, whatever the limits."""
+        words = json.dumps([self.messages, self.schema], ensure_ascii=True, sort_keys=True)
+        return hashlib.sha256(words.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a language model answered, and what that took. Tokens are 0 where the model does not count them."""
+
+    text: str
+    tokens_in: int = 0
+    tokens_out: int = 0
+    seconds: float = 0.0
+
+
+class LanguageModel(Protocol):
+    """Answer in words.
+
+    Law: only what an `Ask` holds is sent, and nothing of one ask colours the reply to another.
+    """
+
+    name: str
+    """Stable identity, part of the label of every reading made with it."""
+
+    def reply(self, ask: Ask) -> Reply:
+        """Raises `BackendFailed` where there is no reply, after such further attempts as are worth making."""
+        ...
+
+
 class IndexRow(NamedTuple):
     """What search holds in memory of one episode. Moments are seconds since 1970 UTC; an open end is infinity.
 
@@ -84,7 +135,7 @@ class Mark(NamedTuple):
     seq: int
     """The last episode added."""
     move: int
-    """The last time an episode already added was retired, restored, embedded or erased."""
+    """The last time an episode already added was retired, restored, embedded, read anew or erased."""
 
 
 class Store(Protocol):
@@ -126,7 +177,7 @@ class Store(Protocol):
     def mark(self) -> Mark: ...
 
     def moved(self, scope: Scope, after: int) -> list[int]:
-        """Places of episodes retired, restored, embedded or erased since move `after`; some may be gone."""
+        """Places of episodes retired, restored, embedded, read anew or erased since move `after`; some may be gone."""
         ...
 
     def changes(self, scope: Scope, episode: str | None = None, limit: int | None = None) -> list[Change]:
@@ -156,6 +207,27 @@ class Store(Protocol):
     def reterm(self, scope: Scope, terms: Sequence[tuple[str, NDArray[np.uint32], int]]) -> int:
         """Replace the terms and cues of episodes (id, terms, cues), in one transaction, and begin a new generation; returns
         how many were written."""
+        ...
+
+    def testimonies(self, scope: Scope, after: int = 0, seqs: Sequence[int] | None = None) -> Iterator[Testimony]:
+        """What the reading that counts of each episode claims, behind place `after`, ascending; or of those at `seqs`.
+
+        Of an episode that was retired too: it was believed until then.
+        """
+        ...
+
+    def readings(self, scope: Scope, ids: Sequence[str]) -> dict[str, tuple[Reading, ...]]:
+        """All readings of those of these episodes that exist in `scope` and have one, the layer that counts least first."""
+        ...
+
+    def reread(self, scope: Scope, readings: Sequence[tuple[str, Reading]]) -> int:
+        """Give episodes (by id) a reading each, in place of the one of the same layer, in one transaction; the episodes
+        count as moved. A reading that is not done never replaces one that is. Returns how many were written."""
+        ...
+
+    def unread(self, scope: Scope, by: str, limit: int, after: int = 0, pending: bool = False) -> list[tuple[int, Episode]]:
+        """Current episodes behind place `after` that have no reading `by` exactly this distiller that is done or refused;
+        with `pending` only those for which one of its layer is deferred."""
         ...
 
     def tenants(self) -> list[str]:

@@ -22,6 +22,10 @@ class Settings:
     """Episodes in one transaction of the bulk path."""
     view_bytes: int = 1_500_000_000
     """Memory that the in-memory indexes of scopes may use together; the least recently used are dropped."""
+    relations: str | None = None
+    """A TOML file of relations that adds to those that facts may have, or puts others in their place."""
+    recalled_claims: int = 200_000
+    """Claims of a scope beyond which recall leaves facts aside and searches the words alone; `facts` works with any number."""
     threads: int | None = None
     """Threads of the local embedder; `None` lets it choose."""
     cache: str | None = None

@@ -60,12 +60,13 @@ class Scope:
 
 
 class Kind(StrEnum):
-    """What sort of experience an episode is."""
+    """What sort of experience an episode is. A fact is one stated outright, as JSON with the fields of a `Claim`."""
 
     TURN = "turn"
     DOCUMENT = "document"
     TOOL = "tool"
     DATA = "data"
+    FACT = "fact"
 
 
 class Trust(StrEnum):
@@ -116,25 +117,202 @@ class Episode:
         return self.retired_at is None
 
 
+class Stance(StrEnum):
+    """How words bear on a fact: it is so; it is so no longer; it is so and what was said before never was; it never was."""
+
+    AFFIRM = "affirm"
+    DENY = "deny"
+    CORRECT = "correct"
+    RETRACT = "retract"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a stretch of one episode says: subject, relation, object, in the language of the text.
+
+    `subject` and, for relations between people, `object` are names as said, or a path from one ("Alice/sister" for her
+    unnamed sister). `relation` is one of the registry, `qualifier` sets slots of one relation apart (favourite *film*).
+    `object` may be empty where a denial ends whatever was so; `replaces` is what a correction takes back, empty for
+    whatever was said before. `valid_from` and `valid_to` (aware) are what the words say of when, `None` where they say
+    nothing; `precision` is the unit they say it in ("day", "season"). `start` and `end` bound the words in the episode's
+    text, in characters. `certainty` in (0, 1]: 1 for plain words, less where they may be meant otherwise.
+    """
+
+    subject: str
+    relation: str
+    object: str
+    start: int
+    end: int
+    stance: Stance = Stance.AFFIRM
+    qualifier: str = ""
+    replaces: str = ""
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    precision: str = ""
+    certainty: float = 1.0
+    is_change: bool = False
+    """The words speak of a change ("moved to", "now", 改成): whatever else filled the slot ends."""
+
+
+class ReadingState(StrEnum):
+    """Where a reading stands. A deferred one waits to be tried again; a refused one would fail each time."""
+
+    DONE = "done"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one distiller made of an episode. `by`: its layer and version, "rules/1" or "model/NAME/PROMPT VERSION".
+
+    Of the layers of an episode only the highest that is done counts: a model's reading sets the rules' aside.
+    """
+
+    by: str
+    claims: tuple[Claim, ...] = ()
+    state: ReadingState = ReadingState.DONE
+    detail: str = ""
+    """Why it was deferred or refused."""
+
+    @property
+    def layer(self) -> str:
+        """`rules` or `model`: an episode keeps one reading of each."""
+        return self.by.partition("/")[0]
+
+
+LAYERS = ("rules", "model")
+"""The layers of readings, the one that counts most last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """A claim with the circumstances of its episode: who said it, when, where, on whose word, and how long that held.
+
+    `seq` is the episode's place in its store. `ended_at` and `retired_at` are the episode's ends on the two clocks.
+    """
+
+    claim: Claim
+    episode: str
+    seq: int
+    scope: Scope
+    said_at: datetime
+    heard_at: datetime
+    speaker: str | None
+    source: str | None
+    trust: Trust
+    ended_at: datetime | None = None
+    retired_at: datetime | None = None
+
+
+class Status(StrEnum):
+    """How a fact stands: so without an end, so until an end, in doubt beside its rivals, or never so."""
+
+    CURRENT = "current"
+    ENDED = "ended"
+    CONTESTED = "contested"
+    RETRACTED = "retracted"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Words that bear on a fact: `text[start:end]` of an episode, who said them, when, and which way they bear."""
+
+    episode: str
+    start: int
+    end: int
+    said_at: datetime
+    speaker: str | None
+    source: str | None
+    trust: Trust
+    stance: Stance
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A dated statement that follows from what was said.
+
+    `subject` is the id of an entity, `subject_name` its name; `object` the value as said last, `object_entity` the id of
+    the entity it names, if it names one. So from `valid_from` (`None`: unknown) until `valid_to` (`None`: no end known),
+    known to `precision`. `recorded_at`: when its first evidence was heard. `rivals`: the facts it is contested with.
+    `quarantined`: nobody but the web, a model, or words that may not be meant vouches for it: it stays out of weights.
+    """
+
+    id: str
+    subject: str
+    subject_name: str
+    relation: str
+    object: str
+    text: str
+    status: Status
+    qualifier: str = ""
+    object_entity: str | None = None
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    precision: str = ""
+    recorded_at: datetime | None = None
+    confidence: float = 1.0
+    trust: Trust = Trust.USER
+    quarantined: bool = False
+    evidence: tuple[Evidence, ...] = ()
+    rivals: tuple[str, ...] = ()
+    denied: bool = False
+    """The fact is that it is *not* so: it was denied and never affirmed."""
+
+    def holds_at(self, moment: datetime) -> bool:
+        """Whether it was so at `moment` (aware), by what is known."""
+        return (self.valid_from is None or self.valid_from <= moment) and (self.valid_to is None or moment < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a change did to one fact: brought it in, ended it, put it in doubt, took it back, or gave it more evidence."""
+
+    action: Action
+    fact: Fact
+    before: Fact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A person, place, organisation or thing that facts speak of. `aliases`: other names it goes by; `facts`: how many."""
+
+    id: str
+    name: str
+    kind: str = ""
+    aliases: tuple[str, ...] = ()
+    facts: int = 0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """An episode with what search needs of it, written in one transaction.
 
     `terms`: uint32 hashes of its terms in reading order, shape [length]; `vector`: float32 of unit length, shape
-    [dimension], or `None` while its embedding is deferred; `cues`: a bit for each of `remanence.language.cues.CUES`.
+    [dimension], or `None` while its embedding is deferred; `cues`: a bit for each of `remanence.language.cues.CUES`;
+    `readings`: what distillers made of it, one per layer.
     """
 
     episode: Episode
     terms: NDArray[np.uint32]
     vector: NDArray[np.float32] | None = None
     cues: int = 0
+    readings: tuple[Reading, ...] = ()
+
+
+BY_HAND = "by hand"
+"""The source of what the owner of a memory states, corrects or retracts outright: it counts as if the one concerned spoke."""
 
 
 class Action(StrEnum):
     """What a change does to what is believed."""
 
     ASSERT = "assert"
+    CONFIRM = "confirm"
     SUPERSEDE = "supersede"
+    CONTEST = "contest"
+    RETRACT = "retract"
+    MERGE = "merge"
     UNDO = "undo"
     ERASE = "erase"
 
@@ -157,6 +335,8 @@ class Change:
     ends_at: datetime | None = None
     undoes: str | None = None
     reason: str = ""
+    effects: tuple[Effect, ...] = ()
+    """What it did to facts: worked out where it is asked for, never stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,13 +496,19 @@ class Certificate:
     scanned_bytes: int
     made_at: datetime
     spent: Spent = Spent()
+    facts: tuple[str, ...] = ()
+    """Ids of the facts that rested on nothing else, and are gone (in a preview: will be)."""
+    facts_left: tuple[str, ...] = ()
+    """Ids of the facts that lost some of their evidence and still rest on other words."""
+    facts_unharmed: bool = True
+    """Every fact that rested on none of the erased words is believed as before."""
 
     @property
     def is_clean(self) -> bool:
         """Nothing erased is found any more, in search or in the bytes of the files, and no neighbour was harmed."""
         gone = all(probe.rank_after is None for probe in self.probes)
         kept = all(probe.rank_after is not None for probe in self.neighbours if probe.rank_before is not None)
-        return gone and kept and self.residue == 0
+        return gone and kept and self.residue == 0 and self.facts_unharmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,3 +537,91 @@ class Stats:
     dimension: int
     schema: int
     bytes: int
+    claims: int = 0
+    undistilled: int = 0
+    """Episodes whose reading by a model was deferred: `distill(pending=True)` tries them again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Two entities that may be one: how likely, in (0, 1], and why. Nothing is done about it unless somebody merges them."""
+
+    one: Entity
+    other: Entity
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What joins two entities (by id), as a fact says it; without a fact where only a name does ("Alice/sister")."""
+
+    source: str
+    target: str
+    relation: str
+    text: str
+    fact: str | None = None
+    status: Status = Status.CURRENT
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Entities and what joins them."""
+
+    nodes: tuple[Entity, ...] = ()
+    edges: tuple[Edge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileValue:
+    """One current fact in a profile: its value and qualifier, when it was so, what vouches for it.
+
+    `noted_at`: when it was said last; `sources`: the episodes it rests on; `rivals`: the facts it is contested with.
+    """
+
+    fact: str
+    relation: str
+    value: str
+    qualifier: str
+    text: str
+    status: Status
+    valid_from: datetime | None
+    valid_to: datetime | None
+    noted_at: datetime | None
+    confidence: float
+    sources: tuple[str, ...]
+    rivals: tuple[str, ...] = ()
+    denied: bool = False
+    quarantined: bool = False
+    precision: str = ""
+
+    @property
+    def is_contested(self) -> bool:
+        return self.status is Status.CONTESTED
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSlot:
+    """What is known of one sub-topic, what is current first."""
+
+    topic: str
+    sub_topic: str
+    values: tuple[ProfileValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The current facts of one subject by topic and sub-topic; `text` is the same for a prompt, within `max_tokens`.
+
+    The slots hold everything; `left_out` says how many of their values the text could not afford.
+    """
+
+    subject: str
+    slots: tuple[ProfileSlot, ...]
+    text: str = ""
+    tokens: int = 0
+    max_tokens: int | None = None
+    left_out: int = 0

@@ -13,7 +13,7 @@ from remanence.errors import BadInput
 
 
 def test_every_task_file_is_a_task():
-    assert set(TASKS) == {"cost", "locomo", "memorybank", "realmem"}
+    assert set(TASKS) == {"cost", "distill", "locomo", "memorybank", "realmem", "updates"}
 
 
 def test_the_json_has_the_one_shape(data: Path, embedder, tmp_path: Path):

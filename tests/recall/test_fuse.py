@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remanence.errors import BadInput
-from remanence.recall.features import FEATURES
+from remanence.recall.features import BY_SEVERAL, FEATURES
 from remanence.recall.fuse import (
     PARTS,
     Linear,
@@ -166,8 +166,31 @@ def test_a_conversation_that_no_weights_saw_is_scored_by_all_of_them() -> None:
 def test_a_chinese_question_is_ranked_by_the_weights_for_chinese() -> None:
     ranker = shipped()
     assert ranker.turns(asked("她住在哪里？")) is ranker.turn_zh
-    assert ranker.turns(asked("Where does she live?")) is ranker.turn
-    assert not equal(ranker.turn, ranker.turn_zh)
+    assert equal(ranker.turns(asked("她住在哪里？")), ranker.turn_zh)
+    assert not equal(ranker.turns(asked("Where does she live?")), ranker.turn_zh)
+
+
+def test_the_more_a_question_asks_for_several_things_the_more_their_weights_count() -> None:
+    ranker = shipped()
+    one, some = asked("When did she move to Lisbon?"), asked("What instruments has she played?")
+    assert ranker.chance_of_several(one) < 0.2 < 0.5 < ranker.chance_of_several(some)
+    assert ranker.chance_of_several(asked("violin Lisbon kitten")) == 0, "no question"
+    assert ranker.chance_of_several(asked("What instruments has she played?", recent=[])) == 0, "in a talk"
+    for question in (one, some):
+        added = ranker.turns(question).weight - ranker.turn.weight
+        width, chance = len(BY_SEVERAL), ranker.chance_of_several(question)
+        assert added[:width] == pytest.approx(chance * ranker.for_several.weight, abs=1e-5)
+        assert not added[width:].any()
+
+
+def test_a_lens_serves_the_embedder_it_was_learnt_for_and_english_questions() -> None:
+    ranker = shipped()
+    assert ranker.lens is not None
+    assert ranker.reading(ranker.lens.embedder).lens_for(asked("Where does she live?")) is ranker.lens
+    assert ranker.lens_for(asked("她住在哪里？")) is None
+    for other in ("another embedder", None):
+        assert ranker.reading(other).lens is None
+        assert equal(ranker.reading(other).turn, ranker.turn)
 
 
 def test_a_question_in_a_talk_ranks_sessions_by_the_weights_for_talks() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 
@@ -17,11 +18,17 @@ from remanence import Memory
 from remanence.backends.embedders.hashed import HashedNgrams
 from remanence.errors import BackendFailed, BadInput
 from remanence.language.tokens import estimate_tokens
-from remanence.recall import pace, pipeline
+from remanence.recall import arms, pace, pipeline
+from remanence.recall import features as features_module
+from remanence.recall.arms import Found
 from remanence.recall.confidence import CONFIDENCE
-from remanence.recall.features import FEATURES
+from remanence.recall.features import BY_SEVERAL, FEATURES
 from remanence.recall.fuse import Linear, Ranker
+from remanence.recall.question import Question, ready
 from remanence.recall.session_features import SESSION_FEATURES
+from remanence.recall.several import FORM
+from remanence.recall.view import View
+from remanence.recall.views import Views
 from remanence.store.inmemory import InMemoryStore
 from remanence.testing.clock import FrozenClock
 from remanence.types import Budget, Episode, Filter, Hit, Hits, Kind, Scope, Trust
@@ -302,9 +309,14 @@ def only(names: Sequence[str], name: str) -> Linear:
     return Linear(np.zeros(len(names)), np.ones(len(names)), np.array([float(each == name) for each in names]))
 
 
+def by_words(session: Linear, in_talk: Linear) -> Ranker:
+    """Turns by their words alone, sessions as given, and never an opinion."""
+    words, nothing = only(FEATURES, "words"), only(BY_SEVERAL, "")
+    return Ranker(words, words, nothing, only(FORM, ""), session, in_talk, only(CONFIDENCE, ""))
+
+
 def test_sessions_are_ranked_by_what_counts_outside_and_by_what_counts_in_a_talk(memory: Memory) -> None:
-    words, no_odds = only(FEATURES, "words"), only(CONFIDENCE, "")
-    memory.ranker = Ranker(words, words, only(SESSION_FEATURES, "best turn"), only(SESSION_FEATURES, "newness"), no_odds)
+    memory.ranker = by_words(only(SESSION_FEATURES, "best turn"), only(SESSION_FEATURES, "newness"))
     for n in range(6):
         memory.record([f"plan {n}" + " and so on" * n, "let us pack"], session=f"s{n}")
 
@@ -313,6 +325,31 @@ def test_sessions_are_ranked_by_what_counts_outside_and_by_what_counts_in_a_talk
 
     assert sessions(None) == ["s0", "s1", "s2", "s3", "s4", "s5"], "the shortest turn says it most"
     assert sessions(["hello", "hi"]) == ["s5", "s4", "s3", "s2", "s1", "s0"], "the newest first"
+
+
+def test_an_arm_from_outside_adds_candidates_and_says_so(memory: Memory) -> None:
+    memory.record([f"tea number {n}" for n in range(5)] + ["coffee"], session="s1")
+
+    def last(question: Question, _: View, allowed: NDArray[np.bool_], limit: int) -> Found:
+        assert question.text == "tea"
+        assert limit == pipeline.POOL
+        rows = np.flatnonzero(allowed)[-1:]
+        return Found(rows, np.ones(len(rows), np.float32))
+
+    tools = replace(memory._tools(None), more={"last": last})
+    hits = pipeline.recall("tea", memory._look, tools, memory.clock.now(), 10)
+    assert [why.arm for hit in hits if hit.episode.text == "coffee" for why in hit.why if why.arm == "last"] == ["last"]
+
+
+def test_the_score_of_an_arm_from_outside_is_a_feature_where_it_is_named(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory.record(["tea", "milk", "coffee"], session="s1")
+    view = Views(memory.store, 10**9).of(memory.granted)
+    question, rows = ready("tea", view, memory.clock.now()), np.array([0, 2])
+    matched = arms.matches(question.terms, view)
+    monkeypatch.setattr(features_module, "BY_ARM", ("fact",))
+    found = {"fact": Found(np.array([2, 1]), np.array([0.9, 0.4], np.float32))}
+    lines = features_module.features(view, question, matched, arms.session_scores(matched, view), rows, found)
+    assert lines[:, len(BY_SEVERAL)].tolist() == pytest.approx([0, 0.9])
 
 
 class Waiting(HashedNgrams):

@@ -86,6 +86,54 @@ def test_what_was_forgotten_is_gone_from_search_and_from_the_bytes(told: Any, db
             assert episode["text"].encode() not in part.read_bytes()
 
 
+def test_what_people_tell_becomes_facts_and_what_they_only_imagine_does_not(told: Any) -> None:
+    for scene in told["understood"]:
+        effects = {
+            heard["text"]: [(effect["action"], effect["fact"]["relation"]) for effect in heard["effects"]] for heard in scene["heard"]
+        }
+        told_of = [text for text in effects if effects[text]]
+        assert [text for text in effects if not effects[text]] == [text for text in effects if "lottery" in text or "彩票" in text]
+        assert ("supersede", "lives_in") in effects[told_of[2]]
+        assert ("retract", "lives_in") in effects[told_of[3]]
+        assert ("supersede", "likes") in effects[told_of[4]]
+
+
+def test_a_changed_preference_is_seen_as_of_before_and_after_in_both_languages(told: Any) -> None:
+    for scene, before, after in zip(told["viewed"], ("coffee", "咖啡"), ("green tea", "龙井茶"), strict=True):
+        seen = [" ".join(facts) for _, facts in scene["views"]]
+        assert [before in facts for facts in seen] == [True, True, False]
+        assert [after in facts for facts in seen] == [False, False, True]
+
+
+def test_a_contradiction_is_contested_settled_and_contested_again_after_the_undo(told: Any) -> None:
+    for scene in told["disputed"]:
+        assert [fact["status"] for fact in scene["facts"]] == ["contested", "contested"]
+        assert len({evidence["source"] for fact in scene["facts"] for evidence in fact["evidence"]}) == 2
+        assert sorted(effect["fact"]["status"] for effect in scene["retracted"]) == ["current", "retracted"]
+        assert [effect["fact"]["status"] for effect in scene["undone"]] == ["contested", "contested"]
+
+
+def test_the_chinese_profile_keeps_its_budget(told: Any) -> None:
+    profile = told["profiled"]["profile"]
+    assert 0 < profile["tokens"] <= profile["max_tokens"]
+    for known in ("杭州", "龙井茶", "花生", "周雨"):
+        assert known in profile["text"]
+    assert "苏州" not in profile["text"]
+
+
+def test_the_pictures_lie_beside_the_file(told: Any, db: Path) -> None:
+    for file, names in ((told["drawn"]["graph"], ("Clara", "Rex")), (told["drawn"]["timeline"], ("Bath",))):
+        picture = Path(file)
+        assert picture.parent == db.parent
+        assert all(name in picture.read_text(encoding="utf-8") for name in names)
+
+
+def test_the_facts_that_rested_on_what_was_forgotten_are_gone_with_it(told: Any) -> None:
+    forgotten = told["forgotten"]
+    assert [fact["id"] for fact in forgotten["facts"]] == forgotten["certificate"]["facts"] != []
+    assert forgotten["certificate"]["facts_unharmed"]
+
+
 def test_the_file_stays_and_its_commands_work(told: Any, db: Path) -> None:
     assert db.exists()
     for command in told["left"]["commands"]:

@@ -16,7 +16,7 @@ import pytest
 
 from remanence.errors import RemanenceError, StoreBusy, StoreCorrupt, StoreError, StoreNewer, StoreReadOnly
 from remanence.store import migrations, sqlite
-from remanence.store.migrations import Migration
+from remanence.store.migrations import LATEST, Migration
 from remanence.store.sqlite import SqliteStore
 from remanence.testing.faulty_disk import Fault, FaultyDisk
 from remanence.testing.processes import Say, Worker
@@ -328,13 +328,13 @@ def test_a_reader_who_stays_long_delays_the_bytes_of_an_erasure_but_not_the_eras
 
 
 def test_an_error_in_the_middle_of_migrating_leaves_the_version_before(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = Migration(2, "broken half-way", ("create table half (done integer)", "create table half (done integer)"))
+    broken = Migration(LATEST + 1, "broken half-way", ("create table half (done integer)", "create table half (done integer)"))
     before = SqliteStore(path)
     held = everything(before, ALICE)
     before.close()
     with monkeypatch.context() as patch:
         patch.setattr(sqlite, "MIGRATIONS", (*migrations.MIGRATIONS, broken))
-        patch.setattr(sqlite, "LATEST", 2)
+        patch.setattr(sqlite, "LATEST", LATEST + 1)
         with pytest.raises(StoreError):
             SqliteStore(path)
     store = SqliteStore(path)
@@ -344,12 +344,12 @@ def test_an_error_in_the_middle_of_migrating_leaves_the_version_before(path: Pat
 
 
 def test_a_migration_is_applied_and_recorded_together(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    second = Migration(2, "a second step", ("create table half (done integer)",))
-    monkeypatch.setattr(sqlite, "MIGRATIONS", (*migrations.MIGRATIONS, second))
-    monkeypatch.setattr(sqlite, "LATEST", 2)
+    another = Migration(LATEST + 1, "another step", ("create table half (done integer)",))
+    monkeypatch.setattr(sqlite, "MIGRATIONS", (*migrations.MIGRATIONS, another))
+    monkeypatch.setattr(sqlite, "LATEST", LATEST + 1)
     store = SqliteStore(path)
-    assert store._rows("select number, reason from migration where number > 1") == [(2, "a second step")]
-    assert store.stats(ALICE).schema == 2
+    assert store._rows("select number, reason from migration where number > ?", (LATEST,)) == [(LATEST + 1, "another step")]
+    assert store.stats(ALICE).schema == LATEST + 1
     store.close()
     SqliteStore(path).close()
 

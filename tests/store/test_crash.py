@@ -10,8 +10,8 @@ import pytest
 
 from remanence.store.sqlite import SqliteStore
 from remanence.testing.processes import Say, Worker
-from remanence.testing.store import ALICE, change, count_from, entry, episode, erasure, record
-from remanence.types import Action
+from remanence.testing.store import ALICE, change, count_from, entry, episode, erasure, reading, record
+from remanence.types import Action, Entry
 
 State = dict[str, bool]
 """Ids with whether they are current."""
@@ -22,8 +22,17 @@ def text_of(id_: str) -> str:
     return f"episode {id_} " + f"{id_} said more, " * (int(id_) % 7 * 60)
 
 
+def claim_of(id_: str) -> str:
+    return f"distilled {id_} thoroughly"
+
+
+def read_entry(id_: str) -> Entry:
+    """An episode with what was read of it."""
+    return entry(episode(text_of(id_), id=id_), None, reading(claim_of(id_)))
+
+
 def write_for_ever(path: Path, seed: int, say: Say) -> None:
-    """Record, retire, restore and erase at random. Each step is announced with `?` and acknowledged with `=`."""
+    """Record, retire, restore, read anew and erase at random. Each step is announced with `?` and acknowledged with `=`."""
     luck = random.Random(seed)
     count_from(1_000_000 * seed)
     store = SqliteStore(path)
@@ -32,21 +41,24 @@ def write_for_ever(path: Path, seed: int, say: Say) -> None:
     while True:
         current = [id_ for id_, is_current in state.items() if is_current]
         retired = [id_ for id_, is_current in state.items() if not is_current]
-        verb = luck.choice(["add", "add", "add", "retire", "restore", "erase"])
+        verb = luck.choice(["add", "add", "add", "retire", "restore", "erase", "reread"])
         few = luck.sample(current, min(len(current), luck.randint(1, 5)))
         if verb == "add" or not few or (verb == "restore" and not retired):
             number += 10
             ids = [f"{number + n}" for n in range(luck.choice((1, 1, 9)))]
             say(f"? add {' '.join(ids)}")
-            record(store, *[episode(text_of(id_), id=id_) for id_ in ids])
+            store.commit(change(added=tuple(ids)), [read_entry(id_) for id_ in ids])
             state |= dict.fromkeys(ids, True)
         elif verb == "retire":
             new = f"{number + 9 + 10}"
             number += 10
             say(f"? supersede {' '.join(few)} {new}")
             supersede = change(action=Action.SUPERSEDE, added=(new,), retired=tuple(few))
-            store.commit(supersede, [entry(episode(text_of(new), id=new))])
+            store.commit(supersede, [read_entry(new)])
             state |= {**dict.fromkeys(few, False), new: True}
+        elif verb == "reread":
+            say(f"? reread {' '.join(few)}")
+            store.reread(ALICE, [(id_, reading(claim_of(id_), "read anew", by="model/a/1")) for id_ in few])
         elif verb == "restore":
             few = retired[:2]
             say(f"? restore {' '.join(few)}")
@@ -66,6 +78,8 @@ def after(state: State, step: str) -> State:
     match verb:
         case "add" | "restore":
             return state | dict.fromkeys(ids, True)
+        case "reread":
+            return state
         case "supersede":
             return state | dict.fromkeys(ids[:-1], False) | {ids[-1]: True}
         case _:
@@ -98,6 +112,8 @@ def kill_and_reopen(path: Path, kills: int, seed: int) -> tuple[int, int]:
         assert all(finding.ok for finding in store.check())
         held = [e for _, e in store.scan(ALICE)]
         assert all(e.text == text_of(e.id) for e in held)
+        told = [t for t in store.testimonies(ALICE) if t.claim.object != "read anew"]
+        assert [(t.episode, t.claim.object) for t in told] == [(e.id, claim_of(e.id)) for e in held]
         found = {e.id: e.is_current for e in held}
         assert found in (state, last), f"kill {kill}: {said[-3:]}"
         if last is not None:
@@ -108,7 +124,7 @@ def kill_and_reopen(path: Path, kills: int, seed: int) -> tuple[int, int]:
         store.close()
     store = SqliteStore(path)
     store.compact()
-    assert store.residue([f"episode {id_} ".encode() for id_ in erased])[0] == 0
+    assert store.residue([text.encode() for id_ in erased for text in (f"episode {id_} ", claim_of(id_))])[0] == 0
     store.close()
     return acknowledged, interrupted
 

@@ -12,7 +12,7 @@ import pytest
 from remanence.errors import StoreError, StoreFull
 from remanence.store.sqlite import SqliteStore
 from remanence.testing.faulty_disk import Fault, FaultyDisk
-from remanence.testing.store import ALICE, BOB, change, entry, episode, erasure, everything, record, vector
+from remanence.testing.store import ALICE, BOB, change, entry, episode, erasure, everything, reading, record, vector
 from remanence.types import Action
 
 ENOUGH = 99  # more operations than any of the writes below needs
@@ -42,7 +42,7 @@ def commit(store: SqliteStore) -> None:
     new = [episode("new " + "and long " * 300 * n, id=f"new{n}") for n in range(3)]
     added = tuple(e.id for e in new)
     both = change(action=Action.SUPERSEDE, added=added, retired=("a0", "a2"))
-    store.commit(both, [entry(e, vector()) for e in new])
+    store.commit(both, [entry(e, vector(), reading(e.text[:9])) for e in new])
 
 
 def erase(store: SqliteStore) -> None:
@@ -53,6 +53,10 @@ def fill(store: SqliteStore) -> None:
     store.fill(BOB, [("b", vector(5))])
 
 
+def reread(store: SqliteStore) -> None:
+    store.reread(ALICE, [("a0", reading("long " * 2000, by="model/a/1")), ("a1", reading("anew"))])
+
+
 def embed_as(store: SqliteStore) -> None:
     store.embed_as("another", 9)
 
@@ -60,7 +64,7 @@ def embed_as(store: SqliteStore) -> None:
 def state(store: SqliteStore) -> object:
     """All that can be read, without the names and times a change makes up for itself."""
     alice, bob = everything(store, ALICE), everything(store, BOB)
-    seen = [(rows, index, [(c.action, c.added, c.retired) for c in made], deferred) for rows, index, made, deferred, _ in (alice, bob)]
+    seen = [(rows, index, [(c.action, c.added, c.retired) for c in made], *rest) for rows, index, made, _, _, *rest in (alice, bob)]
     return seen, store.embedder()
 
 
@@ -74,7 +78,7 @@ def expected(template: Path, path: Path, write: Callable[[SqliteStore], None]) -
     return before, after
 
 
-WRITES = pytest.mark.parametrize("write", [commit, erase, fill, embed_as])
+WRITES = pytest.mark.parametrize("write", [commit, erase, fill, reread, embed_as])
 
 
 @WRITES

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from remanence.store.sqlite import SqliteStore
-from remanence.testing.store import ALICE, change, episode, erasure
-from remanence.types import Action, Entry, Episode
+from remanence.testing.store import ALICE, change, entry, episode, erasure, reading
+from remanence.types import Action, Entry, Episode, Reading
 
-SEEDS = (1, 8)  # these lives leave traces where the file is not rebuilt after an erasure
+SEEDS = (1, 9, 10)  # these lives leave traces where the file is not rebuilt after an erasure
 TOKEN = re.compile(rb"zq[0-9a-f]{14}")
 
 
@@ -42,9 +42,15 @@ class Author:
         drawn = np.random.default_rng(self.luck.getrandbits(32)).normal(size=384).astype(np.float32)
         vector = drawn / np.linalg.norm(drawn) if with_vector else None
         blobs = [terms.tobytes()[i : i + 16] for i in range(0, len(terms) * 4 - 16, max(64, size // 8))]
-        self.written[written.id] = ({token.encode() for token in words + extra}, blobs)
+        readings = [self.read(size, by) for by in self.luck.choice((("rules/1",), ("rules/1", "model/a/1"), ()))]
+        derived = TOKEN.findall(repr(readings).encode())
+        self.written[written.id] = ({token.encode() for token in words + extra} | set(derived), blobs)
         self.said[written.id] = written.text
-        return Entry(written, terms, vector)
+        return Entry(written, terms, vector, readings=tuple(readings))
+
+    def read(self, size: int, by: str) -> Reading:
+        """A reading of a few claims, each of tokens that stand nowhere else."""
+        return reading(*[" ".join(self.tokens(3)) for _ in range(self.luck.choice((0, 1, 2, min(size, 40))))], by=by)
 
 
 def traces(path: Path, author: Author, erased: set[str]) -> list[str]:
@@ -80,7 +86,7 @@ def test_a_text_of_any_length_is_gone_from_every_byte(tmp_path: Path, size: int)
 
 
 def live_at_random(path: Path, seed: int, steps: int, reindexes: bool = False, other: SqliteStore | None = None) -> tuple[int, int]:
-    """Record, retire, restore, fill, reterm and erase at random; after every erasure no trace of any erased is left."""
+    """Record, retire, restore, fill, reterm, reread and erase at random; after every erasure no trace of any erased is left."""
     author, luck = Author(seed), random.Random(f"life {seed}")
     store = SqliteStore(path)
     store.embed_as("some embedder", 384)
@@ -88,7 +94,8 @@ def live_at_random(path: Path, seed: int, steps: int, reindexes: bool = False, o
     here: dict[str, Episode] = {}
     for step in range(steps):
         few = luck.sample(sorted(here), min(len(here), luck.choice((1, 1, 2, 7))))
-        verb = luck.choice(["add", "add", "retire", "fill", "reterm" if reindexes else "fill", "erase"])
+        anew = luck.choice(["reterm", "reread"]) if reindexes else "fill"
+        verb = luck.choice(["add", "add", "retire", "fill", anew, "erase"])
         if verb == "add" or not few:
             sizes = [luck.choice((1, 5, 40, 120, 230, 260, 900)) for _ in range(luck.choice((1, 3, 12)))]
             entries = [author.write(size, with_vector=luck.random() < 0.5) for size in sizes]
@@ -107,6 +114,11 @@ def live_at_random(path: Path, seed: int, steps: int, reindexes: bool = False, o
                 terms = np.array([luck.getrandbits(32) for _ in range(luck.choice((3, 50, 400)))], dtype=np.uint32)
                 store.reterm(ALICE, [(id_, terms, 0)])
                 author.written[id_][1].extend(terms.tobytes()[i : i + 16] for i in range(0, len(terms) * 4 - 16, 256))
+        elif verb == "reread":
+            given = [(id_, author.read(9, luck.choice(("rules/2", "model/b/1")))) for id_ in few]
+            store.reread(ALICE, given)
+            for id_, read in given:
+                author.written[id_][0].update(TOKEN.findall(repr(read).encode()))
         else:
             store.erase(erasure(ALICE, *few))
             erased |= set(few)
@@ -136,6 +148,36 @@ def test_many_long_random_lives_leave_no_trace_of_what_was_erased_in_them(tmp_pa
     erased, kept = live_at_random(tmp_path / "memory.db", seed, 200, reindexes)
     assert erased > 10
     assert kept > 10
+
+
+@pytest.mark.parametrize("seed", [1, 9])  # as above
+def test_what_was_read_anew_time_and_again_leaves_no_trace_when_it_is_erased(tmp_path: Path, seed: int) -> None:
+    path, luck = tmp_path / "memory.db", random.Random(seed)
+    store = SqliteStore(path)
+    told: dict[str, set[bytes]] = {}
+    here: list[str] = []
+    erased: set[str] = set()
+
+    def read(id_: str, by: str) -> Reading:
+        tokens = [f"zq{luck.getrandbits(56):014x}" for _ in range(luck.choice((1, 2, 5, 12, 30, 60)))]
+        told.setdefault(id_, set()).update(token.encode() for token in tokens)
+        return reading(" ".join(tokens), by=by)
+
+    for step in range(150):
+        new = [episode("x") for _ in range(luck.choice((1, 3, 12)))]
+        store.commit(change(added=tuple(e.id for e in new)), [entry(e, None, read(e.id, "rules/1")) for e in new])
+        here += [e.id for e in new]
+        few = luck.sample(here, min(len(here), luck.choice((1, 2, 7))))
+        store.reread(ALICE, [(id_, read(id_, luck.choice(("rules/2", "model/a/1")))) for id_ in few])
+        if luck.random() < 0.3:
+            few = luck.sample(here, min(len(here), luck.choice((1, 2))))
+            store.erase(erasure(ALICE, *few))
+            erased |= set(few)
+            here = [id_ for id_ in here if id_ not in erased]
+            found = set(TOKEN.findall(on_disk(path)))
+            assert not [id_ for id_ in erased if told[id_] & found], f"step {step}"
+    assert {t.episode for t in store.testimonies(ALICE)} == set(here)
+    store.close()
 
 
 def test_bytes_are_gone_while_another_connection_is_open_and_reading(tmp_path: Path) -> None:

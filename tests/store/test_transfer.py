@@ -22,7 +22,8 @@ from remanence.ports import Store
 from remanence.store.inmemory import InMemoryStore
 from remanence.store.sqlite import SqliteStore
 from remanence.store.transfer import export, restore
-from remanence.types import Action, Entry, Episode, Kind, Scope, Span, Trust
+from remanence.testing.store import reading, told_of
+from remanence.types import Action, Entry, Episode, Kind, Reading, ReadingState, Scope, Span, Trust
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 ACME = Scope("acme")
@@ -50,7 +51,9 @@ def other(new_store: Callable[[], Store]) -> Iterator[Store]:
 
 
 def indexed(episodes: Sequence[Episode]) -> list[Entry]:
-    return [Entry(episode, np.array([len(word) for word in episode.text.split()], np.uint32)) for episode in episodes]
+    """Each with its terms and what rules read: its first word is liked."""
+    terms = (np.array([len(word) for word in episode.text.split()], np.uint32) for episode in episodes)
+    return [Entry(e, t, readings=(reading(*e.text.split()[:1]),)) for e, t in zip(episodes, terms, strict=True)]
 
 
 def episode(id: str, text: str = "some words", scope: Scope = ALICE, **given: Any) -> Episode:
@@ -68,7 +71,8 @@ def told(store: Store, scope: Scope) -> tuple[Any, ...]:
     episodes = [e for _, e in store.scan(scope)]
     zones = [(e.said_at.utcoffset(), e.valid_to and e.valid_to.utcoffset()) for e in episodes]
     terms = [row.terms for row in store.index(scope)]
-    return episodes, zones, store.changes(scope), terms
+    readings = told_of(store, scope, [e.id for e in episodes])
+    return episodes, zones, store.changes(scope), terms, readings
 
 
 def copied(store: Store, target: Store, scope: Scope = ACME, batch: int = 512) -> None:
@@ -97,6 +101,7 @@ deeds = st.lists(
         st.tuples(st.just("record"), st.lists(experiences, min_size=1, max_size=3)),
         st.tuples(st.just("correct"), st.integers(0, 9), experiences, st.none() | moments),
         st.tuples(st.just("undo"), st.integers(0, 9)),
+        st.tuples(st.just("distil"), st.integers(0, 9), words, st.sampled_from(ReadingState)),
         st.tuples(st.just("erase"), st.lists(st.integers(0, 9), min_size=1, max_size=2)),
         st.tuples(st.just("again"), st.integers(0, 9)),
     ),
@@ -125,6 +130,8 @@ def live(store: Store, history: Sequence[tuple[Any, ...]]) -> None:
             restored = [id_ for id_ in change.retired if id_ in ids]
             if retired or restored:
                 record(store, at=at, scope=change.scope, action=Action.UNDO, undoes=change.id, retired=retired, restored=restored)
+        elif deed == "distil" and here:
+            store.reread(ACME, [(here[what[0] % len(here)].id, reading(what[1], by="model/a/1", state=what[2], valid_from=at))])
         elif deed == "erase" and here:
             doomed = {e.id: e for e in (here[i % len(here)] for i in what[0])}
             erased += doomed.values()
@@ -146,6 +153,7 @@ def test_an_export_restored_into_an_empty_store_is_an_equal_store(
         lines = list(export(old, ACME))
         receipt = restore(lines, new, ACME, indexed, batch=batch)
         assert told(new, ACME) == told(old, ACME)
+        assert [replace(t, seq=0) for t in new.testimonies(ACME)] == [replace(t, seq=0) for t in old.testimonies(ACME)]
         assert set(receipt.ids) == {e.id for _, e in old.scan(ACME)}
         assert all(finding.ok for finding in new.check())
         assert list(export(new, ACME)) == lines or source != target
@@ -305,3 +313,75 @@ def test_a_forged_file_cannot_pass_for_what_another_tenant_holds(lines: list[str
     with pytest.raises(ScopeViolation):
         restore(renamed, store, Scope("acme", user="mallory"), indexed)
     assert list(store.scan(Scope("acme", user="mallory"))) == []
+
+
+# ---------------------------------------------------------------- readings
+
+DEAR = Reading("model/a/1", reading("茶", end=2, valid_from=NOON, certainty=0.5).claims)
+
+
+def test_what_a_model_read_is_exported_and_what_rules_read_is_not(store: Store, other: Store) -> None:
+    record(store, episode("ep_1"), episode("ep_2"), episode("ep_3"))
+    failed = Reading("model/a/1", (), ReadingState.REFUSED, "it answered in verse")
+    store.reread(ALICE, [("ep_1", DEAR), ("ep_2", failed)])
+    lines = list(export(store, ALICE))
+    told_readings = [json.loads(line)["episode"].get("readings") for line in lines if '"episode"' in line and '"text"' in line]
+    claim = {"subject": "Alice", "relation": "likes", "object": "茶", "start": 0, "end": 2}
+    assert told_readings == [
+        [{"by": "model/a/1", "state": "done", "detail": "", "claims": [
+            {**claim, "valid_from": NOON.isoformat(), "certainty": 0.5},
+        ]}],
+        [{"by": "model/a/1", "state": "refused", "detail": "it answered in verse", "claims": []}],
+        None,
+    ]  # fmt: skip
+    restore(lines, other, ALICE, indexed)
+    rules = reading("some")
+    assert told_of(other, ALICE, ["ep_1", "ep_2", "ep_3"]) == {"ep_1": (rules, DEAR), "ep_2": (rules, failed), "ep_3": (rules,)}
+
+
+def test_importing_brings_what_a_model_read_since_and_leaves_what_it_read_here(store: Store, other: Store) -> None:
+    record(store, *[episode(f"ep_{n}") for n in range(4)])
+    copied(store, other)
+    waiting = Reading("model/a/1", (), ReadingState.DEFERRED)
+    ours = reading("ours", by="model/b/1")
+    store.reread(ALICE, [("ep_0", DEAR), ("ep_1", DEAR), ("ep_2", DEAR), ("ep_3", waiting)])
+    other.reread(ALICE, [("ep_1", ours), ("ep_2", waiting), ("ep_3", ours)])
+    copied(store, other)
+    model = {id_: readings[-1] for id_, readings in told_of(other, ALICE, [f"ep_{n}" for n in range(4)]).items()}
+    assert model == {"ep_0": DEAR, "ep_1": ours, "ep_2": DEAR, "ep_3": ours}
+    mark = other.mark()
+    copied(store, other)
+    assert other.mark() == mark
+
+
+def test_an_export_from_before_there_were_readings_can_be_imported(store: Store, other: Store) -> None:
+    record(store, episode("ep_1"))
+    lines = list(export(store, ALICE))
+    assert not any('"readings"' in line for line in lines)
+    restore(lines, other, ALICE, indexed)
+    assert [t.claim.object for t in other.testimonies(ALICE)] == ["some"]
+
+
+def test_rules_readings_of_a_file_are_not_believed_but_made_anew(store: Store, other: Store) -> None:
+    record(store, episode("ep_1"))
+    forged = [{"by": "rules/9", "state": "done", "detail": "", "claims": []}]
+    restore(broken(list(export(store, ALICE)), 3, readings=forged), other, ALICE, indexed)
+    assert told_of(other, ALICE, ["ep_1"]) == {"ep_1": (reading("some"),)}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        5, [5], [{}], [{"by": "model/a/1"}], [{"by": 7, "state": "done", "detail": "", "claims": []}],
+        *([{"by": by, "state": state, "detail": "", "claims": claims}] for by, state, claims in (
+            ("model/a/1", "dome", []), ("tea leaves", "done", []), ("model/a/1", "done", {}), ("model/a/1", "done", [{}]),
+            ("model/a/1", "done", [{"subject": "a", "relation": "b", "object": "c", "start": 0, "end": 99}]),
+            ("model/a/1", "done", [{"subject": "a", "relation": "b", "object": "c", "start": 0, "end": 1, "valid_to": "2026-01-01"}]),
+        )),
+    ],
+)  # fmt: skip
+def test_readings_that_cannot_be_used_are_told_with_their_line(store: Store, other: Store, wrong: Any) -> None:
+    record(store, episode("ep_1"))
+    with pytest.raises(BadInput, match="Line 3"):
+        restore(broken(list(export(store, ALICE)), 3, readings=wrong), other, ALICE, indexed)
+    assert list(other.scan(ALICE)) == []

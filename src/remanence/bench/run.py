@@ -41,8 +41,9 @@ class Recipe(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Options:
     """How a task is run. `recipe`: what `embedder` was resolved from, for other processes to do the same; `systems` empty: those
-    that need no installing; `limit`: at most so many questions a conversation; `sizes`: memories, for `cost`; `peer_seconds`:
-    the time a peer gets there; `work`: a folder to write in, gone afterwards.
+    that need no installing; `limit`: at most so many questions a conversation; `sizes`: memories, for `cost`, or worlds, for
+    `updates`; `bank`: whose sentences `updates` uses; `split`: which labels `distill` is held to; `peer_seconds`: the time a
+    peer gets in `cost`; `work`: a folder to write in, gone afterwards.
     """
 
     embedder: Embedder
@@ -53,6 +54,8 @@ class Options:
     systems: tuple[str, ...] = ()
     limit: int | None = None
     sizes: tuple[int, ...] = ()
+    bank: str = "test"
+    split: str = "test"
     peers: Path = field(default_factory=default_folder)
     peer_seconds: float = 120.0
     progress: Progress | None = None
@@ -77,6 +80,8 @@ def run(
     systems: Sequence[str] = (),
     limit: int | None = None,
     sizes: Sequence[int] = (),
+    bank: str = "test",
+    split: str = "test",
     peers: str | Path | None = None,
     peer_seconds: float = 120.0,
     embedder: Embedder | str = DEFAULT,
@@ -98,7 +103,7 @@ def run(
     with tempfile.TemporaryDirectory(prefix="remanence-bench-", dir=work) as folder:
         options = Options(
             embedder=ready, recipe=recipe, work=Path(folder), data=None if data is None else Path(data), seed=seed, systems=tuple(systems),
-            limit=limit, sizes=tuple(sizes), peers=default_folder() if peers is None else Path(peers),
+            limit=limit, sizes=tuple(sizes), bank=bank, split=split, peers=default_folder() if peers is None else Path(peers),
             peer_seconds=peer_seconds, progress=progress,
         )  # fmt: skip
         settings = {"embedder": ready.name, "threads": threads, "limit": limit, **module.settings(options)}

@@ -4,8 +4,9 @@
 
 Turns: the softmax over a conversation's turns is to give the evidence the most probability (LoCoMo and MemoryBank: RealMem
 names sessions, not turns), in Chinese near the English weights. Sessions: the same over sessions, for questions from outside
-(LoCoMo, MemoryBank) and in a conversation (RealMem). Odds: a logistic regression of questions that can be answered against
-those that cannot: LoCoMo's adversarial ones, and questions put to the wrong memory.
+(LoCoMo, MemoryBank) and in a conversation (RealMem). Whether a question asks for several things: a logistic regression of
+its form. The lens: the same softmax over turns once more, on top of the linear score. Odds: a logistic regression of questions
+that can be answered against those that cannot: LoCoMo's adversarial ones, and questions put to the wrong memory.
 
 The samples are dealt into five folds. Scores that sessions and odds learn from come from weights that saw neither the
 question's own fold nor the one left out, so the weights that rank a sample know nothing of it. Three things cross the folds:
@@ -34,11 +35,14 @@ from remanence.memory import Memory
 from remanence.ports import Embedder
 from remanence.recall import arms
 from remanence.recall.confidence import CONFIDENCE, confidence_features
-from remanence.recall.features import FEATURES, features, strangeness
-from remanence.recall.fuse import Linear, Ranker, by_named_weight, logistic, of_document
+from remanence.recall.features import BY_SEVERAL, FEATURES, NEAR, features, strangeness, surroundings
+from remanence.recall.fuse import PARTS, Linear, Ranker, by_named_weight, logistic, of_document
+from remanence.recall.lens import Lens, document_of, thinned, through
 from remanence.recall.pipeline import candidates
 from remanence.recall.question import Question, ready
-from remanence.recall.session_features import SESSION_FEATURES, Sessions, session_features, sessions_of
+from remanence.recall.session_features import Sessions, session_features, sessions_of
+from remanence.recall.several import FORM, form
+from remanence.recall.view import View
 from remanence.recall.views import Views
 
 if TYPE_CHECKING:
@@ -50,17 +54,22 @@ if TYPE_CHECKING:
 STRANGERS, STRANGERS_EACH = 33, 7  # questions put to a memory that does not hold their answer
 POOL = 150  # turns of a question that are learnt from: the likeliest, and the evidence
 FOLDS = 5
-TURN_L2, CHINESE_L2, SESSION_L2, ODDS_L2 = 10.0, 3.0, 3.0, 10.0
+TURN_L2, CHINESE_L2, SESSION_L2, ODDS_L2, SEVERAL_L2, LENS_L2 = 10.0, 3.0, 10.0, 10.0, 2.0, 1.5
+RANK, LENS_STEPS = 16, 30
+BY_EVIDENCE = 0.5  # a question of n evidence turns teaches √n times as much as one of a single turn
+EVEN = ("several", "session", "session_in_talk")  # parts whose features are not evened by a mean and scale of their own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moment:
-    """One question in the state the memory was in: the features of its rows, the sessions they lie `at`, and which rows are
-    evidence. `sessions`: the codes of its evidence sessions; `strange`: the share of its terms never said; `answerable` is
+    """One question in the state the memory was in: the features of its `rows`, the sessions they lie `at`, and which of them
+    are evidence. `sessions`: the codes of its evidence sessions; `strange`: the share of its terms never said; `answerable` is
     `None` where that is not said.
     """
 
     question: Question
+    view: View
+    rows: NDArray[np.int64]
     at: Sessions
     lines: Floats
     gold: list[int]
@@ -155,17 +164,38 @@ class Desk:
         question = replace(question, vector=self._embedder.embed([question.spoken])[0])
         matched = arms.matches(question.terms, view)
         of_session = arms.session_scores(matched, view)
-        found = candidates(question, matched, of_session, view, view.believed())
+        found = candidates(question, matched, of_session, view, view.believed(), self._memory.known_arms())
         wanted = sorted({row for turn in evidence for row in self._rows.get(turn, [])})
         rows = np.unique(np.concatenate([np.array(wanted, np.int64), *(arm.rows for arm in found.values())]))
-        lines = features(view, question, matched, of_session, rows)
+        lines = features(view, question, matched, of_session, rows, found)
         gold = np.searchsorted(rows, wanted).tolist()
         codes = [view.sessions.names.index(name) for name in sessions] if sessions else sorted({int(view.session[row]) for row in wanted})
-        return Moment(question, sessions_of(view, rows), lines, gold, codes, strangeness(matched), answerable)
+        return Moment(question, view, rows, sessions_of(view, rows), lines, gold, codes, strangeness(matched), answerable)
 
 
-def learn(groups: Sequence[Group], l2: float, prior: Floats | None = None) -> Floats:
-    """Weights, near `prior` or zero, under which the gold lines of each group get the most of its softmax (ListNet)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """The likeliest rows of one question, the `gold` ones first: their features, evened, and the vectors that a lens sees of
+    them, shape [2, n, dimension]; the `form` of the question and its vector; whether its evidence lies in `several` sessions."""
+
+    lines: Floats
+    gold: int
+    form: Floats
+    vector: Floats
+    seen: Floats
+    several: bool
+
+    def widened(self, several: Linear) -> Group:
+        """Its lines, with those columns again that count otherwise where several things are asked for."""
+        chance = logistic(float(several(self.form)))
+        return np.c_[self.lines, chance * self.lines[:, : len(BY_SEVERAL)]].astype(np.float32), list(range(self.gold))
+
+
+def learn(groups: Sequence[Group], l2: float, prior: Floats | None = None, power: float = 0.0) -> Floats:
+    """Weights, near `prior` or zero, under which the gold lines of each group get the most of its softmax (ListNet).
+
+    A group of n gold lines counts n^`power` times.
+    """
     from scipy.optimize import minimize
 
     size, width = max(len(lines) for lines, _ in groups), groups[0][0].shape[1]
@@ -174,6 +204,8 @@ def learn(groups: Sequence[Group], l2: float, prior: Floats | None = None) -> Fl
     for place, (own, gold) in enumerate(groups):
         lines[place, : len(own)], absent[place, : len(own)] = own, False
         shares[place, gold] = 1 / len(gold)
+    counts = np.array([len(gold) for _, gold in groups], np.float32) ** np.float32(power)
+    counts /= counts.mean()
     flat = lines.reshape(-1, width)
 
     def loss(weight: Floats) -> tuple[float, Floats]:
@@ -182,8 +214,8 @@ def learn(groups: Sequence[Group], l2: float, prior: Floats | None = None) -> Fl
         scores -= scores.max(1, keepdims=True)
         odds = np.exp(scores)
         mass = odds.sum(1, keepdims=True)
-        value = np.log(mass).sum() - (np.where(absent, 0, scores) * shares).sum()
-        slope = flat.T @ (odds / mass - shares).reshape(-1)
+        value = counts @ (np.log(mass[:, 0]) - (np.where(absent, 0, scores) * shares).sum(1))
+        slope = flat.T @ (counts[:, None] * (odds / mass - shares)).reshape(-1)
         away = weight - start
         return float(value + l2 * away @ away / 2) / len(groups), (slope + l2 * away).astype(float) / len(groups)
 
@@ -193,7 +225,35 @@ def learn(groups: Sequence[Group], l2: float, prior: Floats | None = None) -> Fl
     return weights
 
 
-def learn_odds(lines: Floats, answerable: NDArray[np.bool_]) -> tuple[Floats, float]:
+def learn_lens(lessons: Sequence[Lesson], scores: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """The two matrices, each of rank `RANK`, that added to `scores` give the gold rows the most of each question's softmax."""
+    from scipy.optimize import minimize
+
+    size, width = max(len(own) for own in scores), len(lessons[0].vector)
+    asked = np.stack([lesson.vector for lesson in lessons])
+    seen = np.zeros((2, len(lessons), size, width), np.float32)
+    start, shares = np.full((len(lessons), size), -1e9, np.float32), np.zeros((len(lessons), size), np.float32)
+    for place, (lesson, own) in enumerate(zip(lessons, scores, strict=True)):
+        seen[:, place, : len(own)], start[place, : len(own)] = lesson.seen, own
+        shares[place, : lesson.gold] = 1 / lesson.gold
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        matrices = flat.reshape(2, width, width).astype(np.float32)
+        found = start + sum(np.matmul(part, (asked @ matrix)[:, :, None])[:, :, 0] for part, matrix in zip(seen, matrices, strict=True))
+        found -= found.max(1, keepdims=True)
+        odds = np.exp(found)
+        mass = odds.sum(1, keepdims=True)
+        value = np.log(mass).sum() - (np.where(shares > 0, found, 0) * shares).sum()
+        away = (odds / mass - shares)[:, None, :]
+        slope = np.stack([asked.T @ np.matmul(away, part)[:, 0, :] for part in seen]).reshape(-1)
+        return float(value + LENS_L2 * flat @ flat / 2) / len(lessons), (slope + LENS_L2 * flat).astype(float) / len(lessons)
+
+    found = minimize(loss, np.zeros(2 * width * width), jac=True, method="L-BFGS-B", options={"maxiter": LENS_STEPS}).x
+    left, right = zip(*(thinned(matrix, RANK) for matrix in found.reshape(2, width, width)), strict=True)
+    return np.stack(left).astype(np.float32), np.stack(right).astype(np.float32)
+
+
+def learn_odds(lines: Floats, answerable: NDArray[np.bool_], l2: float = ODDS_L2) -> tuple[Floats, float]:
     """Logistic regression with a free bias."""
     from scipy.optimize import minimize
 
@@ -204,8 +264,8 @@ def learn_odds(lines: Floats, answerable: NDArray[np.bool_]) -> tuple[Floats, fl
     def loss(weight: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         margin = sign * (wide @ weight)
         slope = -(sign / (1 + np.exp(margin))) @ wide
-        value = np.logaddexp(0, -margin).sum() + ODDS_L2 / 2 * (tied * weight) @ weight
-        return float(value), slope + ODDS_L2 * tied * weight
+        value = np.logaddexp(0, -margin).sum() + l2 / 2 * (tied * weight) @ weight
+        return float(value), slope + l2 * tied * weight
 
     found = minimize(loss, np.zeros(wide.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
     return found[:-1].astype(np.float32), float(found[-1])
@@ -217,55 +277,75 @@ class School:
     `asked`: LoCoMo, by conversation; `spoken`: RealMem, by persona; `banked`: MemoryBank, by language and user.
     """
 
-    def __init__(self, asked: Samples, spoken: Samples, banked: Samples) -> None:
+    def __init__(self, asked: Samples, spoken: Samples, banked: Samples, embedder: str) -> None:
+        self.embedder = embedder
         self.asked, self.spoken, self.banked = asked, spoken, banked
         self.fold_of = {name: place % FOLDS for part in (asked, spoken, *by_language(banked)) for place, name in enumerate(part)}
         turns = {**asked, **banked}
         some = np.concatenate([moment.lines for moments in asked.values() for moment in moments[::5]])
         self.mean, self.scale = some.mean(0), some.std(0) + 1e-6
-        self._pooled = {name: [self._pool(moment) for moment in moments if moment.gold] for name, moments in turns.items()}
-        self.turn, self.turn_zh = cache(self._turn), cache(self._turn_zh)
+        self._lessons = {name: [self._lesson(moment) for moment in moments if moment.gold] for name, moments in turns.items()}
+        self.ranker = cache(self._ranker)
         odds = np.stack([line for name in turns for line, _ in self.odds(name, None)])
         self.odds_mean, self.odds_scale = odds.mean(0), odds.std(0) + 1e-6
 
-    def _pool(self, moment: Moment) -> Group:
+    def _lesson(self, moment: Moment) -> Lesson:
         rough = moment.lines[:, [FEATURES.index(name) for name in ("words near", "meaning", "meaning near")]] @ [2, 2, 1.5]
         rough[moment.gold] = np.inf
         kept = np.argsort(-rough, kind="stable")[:POOL]
-        return (moment.lines[kept] - self.mean) / self.scale, list(range(len(moment.gold)))
+        lines = (moment.lines[kept] - self.mean) / self.scale
+        seen = np.stack(vectors_around(moment.view, moment.rows[kept]))
+        assert moment.question.vector is not None
+        return Lesson(lines, len(moment.gold), form(moment.question.text), moment.question.vector, seen, len(moment.sessions) > 1)
 
-    def _learnable(self, without: frozenset[int], chinese: bool) -> list[Group]:
-        names = [name for name in self._pooled if self.fold_of[name] not in without and is_chinese(name) == chinese]
-        return [group for name in names for group in self._pooled[name]]
+    def _learnable(self, without: frozenset[int], chinese: bool) -> list[Lesson]:
+        names = [name for name in self._lessons if self.fold_of[name] not in without and is_chinese(name) == chinese]
+        return [lesson for name in names for lesson in self._lessons[name]]
 
-    def _turn(self, without: frozenset[int]) -> Linear:
-        return Linear(self.mean, self.scale, learn(self._learnable(without, chinese=False), TURN_L2))
+    def _ranker(self, without: frozenset[int]) -> Ranker:
+        """What scores turns, learnt without these folds: first the lines, then on top of them the lens.
 
-    def _turn_zh(self, without: frozenset[int]) -> Linear:
-        """Few Chinese questions are at hand, so the weights stay near the English ones."""
-        prior = self.turn(without).weight
-        return Linear(self.mean, self.scale, learn(self._learnable(without, chinese=True), CHINESE_L2, prior))
+        Few Chinese questions are at hand, so their weights stay near the English ones for a question of usual form.
+        """
+        lessons, width = self._learnable(without, chinese=False), len(BY_SEVERAL)
+        weight, bias = learn_odds(np.stack([lesson.form for lesson in lessons]), np.array([one.several for one in lessons]), SEVERAL_L2)
+        several = Linear(np.zeros(len(FORM), np.float32), np.ones(len(FORM), np.float32), weight, bias)
+        groups = [lesson.widened(several) for lesson in lessons]
+        found = learn(groups, TURN_L2, power=BY_EVIDENCE)
+        turn, for_several = found[: len(FEATURES)], found[len(FEATURES) :]
+        usual = turn.copy()
+        usual[:width] += np.mean([logistic(float(several(lesson.form))) for lesson in lessons]) * for_several
+        chinese = [(lesson.lines, list(range(lesson.gold))) for lesson in self._learnable(without, chinese=True)]
+        lens = learn_lens(lessons, [lines @ found for lines, _ in groups])
+        blank = {part: _blank(PARTS[part]) for part in ("session", "session_in_talk", "odds")}
+        return Ranker(
+            Linear(self.mean, self.scale, turn),
+            Linear(self.mean, self.scale, learn(chinese, CHINESE_L2, usual)),
+            Linear(self.mean[:width], self.scale[:width], for_several),
+            several,
+            **blank,
+            lens=Lens(self.embedder, *lens),
+        )
 
-    def _turns(self, name: str, fold: int | None) -> Linear:
-        without = frozenset({self.fold_of[name]} if fold is None else {self.fold_of[name], fold})
-        return self.turn_zh(without) if is_chinese(name) else self.turn(without)
+    def _ranker_for(self, name: str, fold: int | None) -> Ranker:
+        return self.ranker(frozenset({self.fold_of[name]} if fold is None else {self.fold_of[name], fold}))
 
     def sessions(self, name: str, fold: int | None) -> list[Group]:
         """Session lines of one sample's moments, scored by turn weights that saw neither its fold nor `fold`."""
-        turn = self._turns(name, fold)
+        ranker = self._ranker_for(name, fold)
         moments = {**self.asked, **self.spoken, **self.banked}[name]
-        return [self._session(moment, turn) for moment in moments if moment.sessions]
+        groups = [self._session(moment, ranker) for moment in moments if moment.sessions]
+        return [(lines, gold) for lines, gold in groups if gold]
 
-    def _session(self, moment: Moment, turn: Linear) -> Group:
-        table = session_features(moment.at, moment.question, moment.lines, turn(moment.lines))
-        return table, np.searchsorted(moment.at.codes, moment.sessions).tolist()
+    def _session(self, moment: Moment, ranker: Ranker) -> Group:
+        table = session_features(moment.at, moment.question, moment.lines, scores_of(moment, ranker))
+        return table, np.flatnonzero(np.isin(moment.at.codes, moment.sessions)).tolist()  # those that no arm found teach nothing
 
     def odds(self, name: str, fold: int | None) -> Iterator[tuple[Floats, bool]]:
         """Confidence lines of one conversation's questions with whether they can be answered."""
-        turn = self._turns(name, fold)
+        ranker = self._ranker_for(name, fold)
         for moment in {**self.asked, **self.banked}[name]:
-            lines = confidence_features(moment.question, moment.lines, turn(moment.lines), by_named_weight(turn), moment.strange)
-            yield lines, bool(moment.answerable)
+            yield sureness(moment, ranker), bool(moment.answerable)
 
     def weights(self, fold: int | None) -> dict[str, dict[str, Any]]:
         """All parts, learnt without `fold`."""
@@ -275,10 +355,11 @@ class School:
         sure = [pair for name in others if name not in self.spoken for pair in self.odds(name, fold)]
         lines = (np.stack([line for line, _ in sure]) - self.odds_mean) / self.odds_scale
         odds, bias = learn_odds(lines, np.array([answerable for _, answerable in sure]))
-        without = frozenset(() if fold is None else (fold,))
+        ranker = self.ranker(frozenset(() if fold is None else (fold,)))
+        assert ranker.lens is not None
         return {
-            "turn": {"weight": _short(self.turn(without).weight), "bias": 0.0},
-            "turn_zh": {"weight": _short(self.turn_zh(without).weight), "bias": 0.0},
+            **{part: {"weight": _short(linear.weight), "bias": round(linear.bias, 5)} for part, linear in parts_of(ranker).items()},
+            "lens": document_of(ranker.lens),
             "session": {"weight": _short(learn(outside, SESSION_L2)), "bias": 0.0},
             "session_in_talk": {"weight": _short(learn(in_talk, SESSION_L2)), "bias": 0.0},
             "odds": {"weight": _short(odds), "bias": round(bias, 5)},
@@ -287,13 +368,13 @@ class School:
     def document(self) -> dict[str, Any]:
         """What `remanence.recall.fuse` reads."""
         turn = {"features": FEATURES, "mean": _short(self.mean), "scale": _short(self.scale)}
-        even = np.zeros(len(SESSION_FEATURES), np.float32), np.ones(len(SESSION_FEATURES), np.float32)
-        session = {"features": SESSION_FEATURES, "mean": _short(even[0]), "scale": _short(even[1])}
+        width = len(BY_SEVERAL)
+        even = {part: {"features": PARTS[part], "mean": [0] * len(PARTS[part]), "scale": [1] * len(PARTS[part])} for part in EVEN}
         return {
             "turn": turn,
             "turn_zh": turn,
-            "session": session,
-            "session_in_talk": session,
+            "for_several": {"features": BY_SEVERAL, "mean": turn["mean"][:width], "scale": turn["scale"][:width]},
+            **even,
             "odds": {"features": CONFIDENCE, "mean": _short(self.odds_mean), "scale": _short(self.odds_scale)},
             "all": self.weights(None),
             "folds": [self.weights(fold) for fold in range(FOLDS)],
@@ -316,7 +397,7 @@ class School:
 
 def recalls(moment: Moment, ranker: Ranker) -> list[float]:
     """The fraction of a moment's evidence within the first 5, 10, 25 turns and 5, 10 sessions."""
-    scores = ranker.turns(moment.question)(moment.lines)
+    scores = scores_of(moment, ranker)
     rows = np.argsort(-scores, kind="stable").tolist()
     codes = moment.at.codes[
         np.argsort(-ranker.sessions(moment.question)(session_features(moment.at, moment.question, moment.lines, scores)))
@@ -327,9 +408,32 @@ def recalls(moment: Moment, ranker: Ranker) -> list[float]:
 
 def chance(moment: Moment, ranker: Ranker) -> float:
     """The confidence that a moment's question is answered."""
-    turn = ranker.turns(moment.question)
-    scores = turn(moment.lines)
-    return logistic(float(ranker.odds(confidence_features(moment.question, moment.lines, scores, by_named_weight(turn), moment.strange))))
+    return logistic(float(ranker.odds(sureness(moment, ranker))))
+
+
+def sureness(moment: Moment, ranker: Ranker) -> Floats:
+    """The confidence line of a moment."""
+    named = by_named_weight(ranker.turns(moment.question))
+    return confidence_features(moment.question, moment.lines, scores_of(moment, ranker), named, moment.strange)
+
+
+def scores_of(moment: Moment, ranker: Ranker) -> Floats:
+    """The scores of a moment's rows."""
+    added = through(ranker.lens_for(moment.question), moment.question.vector, moment.view, surroundings(moment.view, moment.rows))
+    return ranker.turns(moment.question)(moment.lines) + added
+
+
+def vectors_around(view: View, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
+    """The vectors of `rows`, and the sums of those around each, weighed by how near they are."""
+    around = surroundings(view, rows)
+    known = np.r_[view.nearest.vectors(around.known), np.zeros((1, view.nearest.dimension), np.float32)]
+    beside = sum(np.float32(weight) * known[around.near[gap]] for gap, weight in NEAR.items() if gap)
+    return known[around.near[0]], beside  # NONE is the last: zeros
+
+
+def parts_of(ranker: Ranker) -> dict[str, Linear]:
+    """The parts that score turns."""
+    return {"turn": ranker.turn, "turn_zh": ranker.turn_zh, "for_several": ranker.for_several, "several": ranker.several}
 
 
 def mean_where(sure: Sequence[tuple[float, bool | None]], is_so: bool) -> float:
@@ -344,6 +448,11 @@ def by_language(banked: Samples) -> tuple[Samples, Samples]:
 def is_chinese(name: str) -> bool:
     """Whether a sample is one of MemoryBank's Chinese users, which the benches call "zh NAME"."""
     return name.startswith("zh ")
+
+
+def _blank(names: Sequence[str]) -> Linear:
+    zero = np.zeros(len(names), np.float32)
+    return Linear(zero, zero + 1, zero)
 
 
 def _short(values: Floats) -> list[float]:
@@ -362,7 +471,7 @@ def main(data: Path, out: Path, vectors: Path | None) -> None:
     cached = CachedEmbedder(embedder)
     if vectors is not None and vectors.exists():
         cached.held.update(pickle.loads(vectors.read_bytes()))
-    school = School(conversations(data, cached), talks(data, cached), bank(data, cached))
+    school = School(conversations(data, cached), talks(data, cached), bank(data, cached), embedder.name)
     if vectors is not None:
         vectors.write_bytes(pickle.dumps(cached.held))
     document = school.document()

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from remanence.changes import new_change
-from remanence.errors import NotFound
+from remanence.errors import BadInput, NotFound
 from remanence.ports import Store
 from remanence.types import Action, Certificate, Episode, Filter, Probe, Scope, Spent
 
@@ -72,6 +72,13 @@ def named(store: Store, scope: Scope, what: str | Sequence[str], terms: Callable
     if missing := set(names) - {episode.id for episode in found}:
         raise NotFound(f"There is no episode {min(missing)!r} in this scope. Nothing was forgotten.")
     return found
+
+
+def all_meeting(store: Store, scope: Scope, where: Filter) -> list[Episode]:
+    """Every episode that meets `where`, whatever became of it. Raises `BadInput` for an empty filter."""
+    if where.is_empty:
+        raise BadInput("An empty filter would forget everything. Name a source, a speaker or a time.")
+    return store.at(scope, store.select(scope, where))
 
 
 def _holds(held: set[str], term: str) -> bool:

@@ -66,6 +66,11 @@ def is_chinese(text: str) -> bool:
     return chinese > 0 and 2 * chinese >= sum(character.isalpha() for character in text) - chinese
 
 
+def has_chinese(text: str) -> bool:
+    """Whether any character of `text` is Chinese."""
+    return _IS_CJK.search(text) is not None
+
+
 @lru_cache(maxsize=1 << 17)
 def hashed(term: str) -> int:
     """The 32-bit hash that stands for a term in the store: it needs no dictionary that could outlive an erased text."""

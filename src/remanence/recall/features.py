@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from remanence.language.cues import CUES
-from remanence.recall.arms import K1, B, Matches, matches, said_then, union
+from remanence.recall.arms import K1, B, Found, Matches, matches, said_then, union
+from remanence.recall.known import KNOWN
 from remanence.recall.question import Question
 from remanence.recall.view import NONE, View
 
@@ -55,12 +56,11 @@ _ANSWER = ("words of the question before", "meaning of the question before", "an
 _WHEN = ("said then",)
 _FORM = (*CUES, "length", "position", "age")
 _BASE = (*_LEXICAL, *_DENSE)
+BY_ARM = KNOWN  # arms whose own score of a turn is a feature, 0 where they did not find it
+BY_SEVERAL = (*_BASE, *_SPEAKER, *_ANSWER, *_WHEN, *_FORM)  # what counts otherwise where a question asks for several things
 FEATURES = (
-    *_BASE,
-    *_SPEAKER,
-    *_ANSWER,
-    *_WHEN,
-    *_FORM,
+    *BY_SEVERAL,
+    *BY_ARM,
     *(f"{asked} × {cue}" for asked, cue in _ASKED_BY_CUE),
     *(f"many terms × {name}" for name in _BASE),
     *(f"strange terms × {name}" for name in _BASE),
@@ -76,9 +76,18 @@ class Around(NamedTuple):
     near: Mapping[int, Rows]
 
 
-def features(view: View, question: Question, matched: Matches, of_session: Floats, rows: Rows) -> Floats:
-    """The features of `rows`, shape [n, len(FEATURES)]. `of_session`: score of each session by words, shape [sessions]."""
-    around = surroundings(view, rows)
+def features(
+    view: View,
+    question: Question,
+    matched: Matches,
+    of_session: Floats,
+    rows: Rows,
+    found: Mapping[str, Found] | None = None,
+    around: Around | None = None,
+) -> Floats:
+    """The features of `rows`, ascending, shape [n, len(FEATURES)]. `of_session`: score of each session by words, shape
+    [sessions]; `found`: what each arm found; `around`: their surroundings, where these are known already."""
+    around = around or surroundings(view, rows)
     lexical = _lexical(view, matched, of_session, around, rows)
     dense = _dense(view, question, around, rows, lexical[0] + lexical[1])
     form = _form(view, rows)
@@ -88,8 +97,10 @@ def features(view: View, question: Question, matched: Matches, of_session: Float
         *_speaker(view, question, lexical, dense, rows),
         *_answer(view, lexical, dense, rows),
         said_then(view, question, rows),
+        *form,
+        *(_by_arm((found or {}).get(arm), rows) for arm in BY_ARM),
     ]
-    columns += [*form, *_asked_by_cue(question, form), *_by_terms(matched, [*lexical, *dense])]
+    columns += [*_asked_by_cue(question, form), *_by_terms(matched, [*lexical, *dense])]
     return np.stack(columns, axis=1).astype(np.float32)
 
 
@@ -162,6 +173,16 @@ def _best_of_session(cosine: Floats, session: Rows, wanted: Rows) -> Floats:
     means = (total[starts + kept] - total[starts]) / kept
     of_each: Floats = means[np.searchsorted(held, wanted)].astype(np.float32)
     return of_each
+
+
+def _by_arm(found: Found | None, rows: Rows) -> Floats:
+    """What an arm gave each of `rows`."""
+    given = np.zeros(len(rows), np.float32)
+    if found is not None and len(rows):
+        place = np.searchsorted(rows, found.rows).clip(max=len(rows) - 1)
+        inside = rows[place] == found.rows
+        given[place[inside]] = found.scores[inside]
+    return given
 
 
 def _speaker(view: View, question: Question, lexical: list[Floats], dense: list[Floats], rows: Rows) -> list[Floats]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -13,9 +13,11 @@ import numpy as np
 
 from remanence.errors import BadInput
 from remanence.recall.confidence import CONFIDENCE
-from remanence.recall.features import FEATURES
+from remanence.recall.features import BY_SEVERAL, FEATURES
+from remanence.recall.lens import Lens, lens_of
 from remanence.recall.question import Question
 from remanence.recall.session_features import SESSION_FEATURES
+from remanence.recall.several import FORM, form
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +25,15 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 K = 60
-PARTS = {"turn": FEATURES, "turn_zh": FEATURES, "session": SESSION_FEATURES, "session_in_talk": SESSION_FEATURES, "odds": CONFIDENCE}
+PARTS = {
+    "turn": FEATURES,
+    "turn_zh": FEATURES,
+    "for_several": BY_SEVERAL,
+    "several": FORM,
+    "session": SESSION_FEATURES,
+    "session_in_talk": SESSION_FEATURES,
+    "odds": CONFIDENCE,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,19 +54,43 @@ class Linear:
 class Ranker:
     """What was learnt: a score for turns, one for sessions, and the log-odds that the best turn answers the question.
 
-    Turns and sessions are scored so that the softmax over all candidates gives the evidence the most probability (the
-    top-one likelihood of ListNet: Cao et al. 2007, equation 3).
+    `several`: the log-odds that a question asks for things said in several sessions; `for_several`: what turns are worth
+    besides, in proportion to that chance; `lens`: a share of the score for the axes of one embedder. Turns and sessions
+    are scored so that the softmax over all candidates gives the evidence the most probability (the top-one likelihood of
+    ListNet: Cao et al. 2007, equation 3).
     """
 
     turn: Linear
     turn_zh: Linear
+    for_several: Linear
+    several: Linear
     session: Linear
     session_in_talk: Linear
     odds: Linear
+    lens: Lens | None = None
 
     def turns(self, question: Question) -> Linear:
-        """The score of turns for a question in its language: our default embedder reads no Chinese."""
-        return self.turn_zh if question.is_chinese else self.turn
+        """The score of turns for a question in its language, and of its form: our default embedder reads no Chinese."""
+        if question.is_chinese:
+            return self.turn_zh
+        weight = self.turn.weight.copy()
+        weight[: len(BY_SEVERAL)] += self.chance_of_several(question) * self.for_several.weight
+        return replace(self.turn, weight=weight)
+
+    def chance_of_several(self, question: Question) -> float:
+        """The chance that `question` asks for things said in several sessions; none where it has the form of no question,
+        or is asked in a conversation: there it is not known what it goes on from."""
+        marks = form(question.text)
+        return logistic(float(self.several(marks))) if marks.any() and question.recent is None else 0.0
+
+    def lens_for(self, question: Question) -> Lens | None:
+        """The lens to read `question` by: it was learnt on English ones that stand alone."""
+        return None if question.is_chinese or question.recent is not None else self.lens
+
+    def reading(self, embedder: str | None) -> Ranker:
+        """This ranker for vectors of `embedder`: without the lens, if that is for others."""
+        fits = self.lens is None or self.lens.embedder == embedder
+        return self if fits else replace(self, lens=None)
 
     def sessions(self, question: Question) -> Linear:
         """The score of sessions for a question from outside, or asked in a conversation that goes on."""
@@ -97,7 +131,8 @@ def of_document(document: Mapping[str, Any], unseen: str | None = None) -> Ranke
             raise BadInput(f"These weights were learnt on other {part} features than this version has; learn them again.")
     fold = document["fold_of"].get(unseen)
     learnt = document["all"] if fold is None else document["folds"][fold]
-    return Ranker(**{part: _linear(document[part], learnt[part]) for part in PARTS})
+    lens = lens_of(learnt["lens"]) if "lens" in learnt else None
+    return Ranker(**{part: _linear(document[part], learnt[part]) for part in PARTS}, lens=lens)
 
 
 def _linear(shared: Mapping[str, Sequence[float]], learnt: Mapping[str, Any]) -> Linear:

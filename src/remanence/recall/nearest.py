@@ -63,12 +63,12 @@ class Nearest:
         self._binary = None  # filled again at the next search: a copy of 48 bytes a row
 
     def similarities(self, query: NDArray[np.float32], rows: NDArray[Any]) -> NDArray[np.float32]:
-        """Cosines of `query` [dimension] with `rows`, shape [len(rows)]."""
+        """Cosines of `query` [..., dimension] with `rows`, shape [..., len(rows)]."""
         cosines: NDArray[np.float32]
         if self._floats is not None:
-            cosines = np.vecdot(self._floats.now[rows], query)
+            cosines = np.vecdot(self._floats.now[rows], query[..., None, :])
         else:
-            cosines = np.vecdot(self._codes.now[rows].astype(np.float32), query) * self._scales.now[rows]
+            cosines = np.vecdot(self._codes.now[rows].astype(np.float32), query[..., None, :]) * self._scales.now[rows]
         return cosines
 
     def vectors(self, rows: NDArray[Any]) -> NDArray[np.float32]:

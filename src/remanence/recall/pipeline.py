@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -15,8 +15,9 @@ from remanence.ports import Reranker
 from remanence.recall import arms
 from remanence.recall.arms import Found, Matches
 from remanence.recall.confidence import confidence_features
-from remanence.recall.features import features, strangeness
+from remanence.recall.features import features, strangeness, surroundings
 from remanence.recall.fuse import Ranker, by_named_weight, logistic, probability
+from remanence.recall.lens import through
 from remanence.recall.pace import Pace, Stopwatch
 from remanence.recall.question import Question, ready
 from remanence.recall.session_features import Sessions, session_features, sessions_of
@@ -32,17 +33,21 @@ RERANKED = 50  # hits that a reranker sees
 Fetch = Callable[[Sequence[int]], list[Episode]]
 Embed = Callable[[Sequence[str]], "NDArray[np.float32]"]
 Look = Callable[[], AbstractContextManager[View]]
+Arm = Callable[[Question, View, "NDArray[np.bool_]", int], Found]
+"""Another source of candidates: a question, a view, which rows are allowed and how many are wanted in, what it finds out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tools:
-    """What a search works with. `fetch`: places to episodes; `embed`: texts to vectors, `None` without an embedder."""
+    """What a search works with. `fetch`: places to episodes; `embed`: texts to vectors, `None` without an embedder; `more`:
+    arms from outside by name, whose scores are features where `remanence.recall.features.BY_ARM` names them."""
 
     fetch: Fetch
     embed: Embed | None
     ranker: Ranker
     pace: Pace
     reranker: Reranker | None = None
+    more: Mapping[str, Arm] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,11 +87,11 @@ def recall(
             allowed = allowed & view.mask(selected)
         matched = arms.matches(question.terms, view)
         of_session = arms.session_scores(matched, view)
-        found = candidates(question, matched, of_session, view, allowed)
+        found = candidates(question, matched, of_session, view, allowed, tools.more)
         rows = arms.union([arm.rows for arm in found.values()], len(view))
         if not len(rows):
             return Hits(skipped=watch.skipped, spent=Spent(watch.seconds))
-        ranked = rank(question, matched, of_session, view, rows, tools.ranker, by)
+        ranked = rank(question, matched, of_session, view, rows, tools.ranker, by, found)
         hits = list(described(ranked, found, view, tools.fetch, max(limit, RERANKED if tools.reranker else 0)))
     hits = reranked(hits, text, tools, watch)
     kept = within_tokens(hits[:limit], budget.tokens)
@@ -104,7 +109,12 @@ def embedded(spoken: str, tools: Tools, watch: Stopwatch) -> NDArray[np.float32]
 
 
 def candidates(
-    question: Question, matched: Matches, of_session: NDArray[np.float32], view: View, allowed: NDArray[np.bool_]
+    question: Question,
+    matched: Matches,
+    of_session: NDArray[np.float32],
+    view: View,
+    allowed: NDArray[np.bool_],
+    more: Mapping[str, Arm] | None = None,
 ) -> dict[str, Found]:
     """What each arm finds."""
     found = {
@@ -115,6 +125,7 @@ def candidates(
     }
     if len(question.named) == 1:
         found["speaker"] = arms.said_by(question.named[0], view, allowed, POOL)
+    found |= {name: arm(question, view, allowed, POOL) for name, arm in (more or {}).items()}
     found["neighbour"] = arms.neighbours(found["lexical"], view, allowed)
     return found
 
@@ -127,11 +138,13 @@ def rank(
     rows: NDArray[np.int64],
     ranker: Ranker,
     by: Literal["episode", "session"],
+    found: Mapping[str, Found] | None = None,
 ) -> Ranked:
     """`rows` by the learnt score; by session, the best of each, the sessions by theirs."""
-    lines = features(view, question, matched, of_session, rows)
+    around = surroundings(view, rows)
+    lines = features(view, question, matched, of_session, rows, found, around)
     turn = ranker.turns(question)
-    scores = turn(lines)
+    scores = turn(lines) + through(ranker.lens_for(question), question.vector, view, around)
     sure = confidence_features(question, lines, scores, by_named_weight(turn), strangeness(matched))
     order = np.argsort(-scores, kind="stable")
     if by == "session":

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
+from time import perf_counter
 
 from remanence.changes import new_change
 from remanence.errors import BadInput, NotFound
 from remanence.ports import Embedder, Store
 from remanence.record.intake import intake
-from remanence.record.write import commit, entries
-from remanence.types import Action, Change, Episode, Receipt, Scope
+from remanence.record.write import Read, commit, entries
+from remanence.types import Action, Change, Episode, Filter, Receipt, Scope, Spent
 
 
 def correct(
-    store: Store, scope: Scope, id: str, text: str, said_at: datetime, heard_at: datetime, embedder: Embedder | None, reason: str = ""
+    store: Store,
+    scope: Scope,
+    id: str,
+    text: str,
+    said_at: datetime,
+    heard_at: datetime,
+    embedder: Embedder | None,
+    reason: str = "",
+    read: Read | None = None,
 ) -> Receipt:
     """Supersede episode `id` by `text`: the old one was so until `said_at`, the new one is so from then on.
 
@@ -28,9 +37,24 @@ def correct(
         key=f"{old.id} corrected {heard_at.isoformat()}",  # by its words it might be an episode that was given up before
     )  # fmt: skip
     return commit(
-        store, scope, taken, entries(taken.episodes, embedder), heard_at, reason,
+        store, scope, taken, entries(taken.episodes, embedder, read), heard_at, reason,
         action=Action.SUPERSEDE, retired=(old.id,), ends_at=taken.episodes[0].said_at,
     )  # fmt: skip
+
+
+def retire(store: Store, scope: Scope, where: Filter, made_at: datetime, reason: str = "") -> Receipt:
+    """Take back every current episode that meets `where`, as if it had never been said; `undo` brings them back.
+
+    Raises `BadInput` for an empty filter: it would take back everything.
+    """
+    if where.is_empty:
+        raise BadInput("An empty filter would take back everything. Name a source, a speaker or a time.")
+    started = perf_counter()
+    doomed = tuple(episode.id for episode in store.at(scope, store.select(scope, where)) if episode.is_current)
+    if not doomed:
+        return Receipt(None, (), spent=Spent(perf_counter() - started))
+    change = store.commit(new_change(Action.RETRACT, scope, made_at, retired=doomed, reason=reason))
+    return Receipt(change.id, doomed, spent=Spent(perf_counter() - started))
 
 
 def undo(store: Store, scope: Scope, id: str, made_at: datetime, reason: str = "") -> Change:

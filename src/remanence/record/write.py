@@ -16,11 +16,14 @@ from remanence.language.analyse import hashes
 from remanence.language.cues import cues
 from remanence.ports import Embedder, Progress, Store
 from remanence.record.intake import Intake, Numbering
-from remanence.types import Action, Entry, Episode, Receipt, Scope, Spent
+from remanence.types import Action, Entry, Episode, Reading, Receipt, Scope, Spent
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+Read = Callable[[Episode], Reading]
+"""What rules make of an episode."""
 
 
 def embedded_text(episode: Episode) -> str:
@@ -28,8 +31,8 @@ def embedded_text(episode: Episode) -> str:
     return f"{episode.speaker}: {episode.text}" if episode.speaker else episode.text
 
 
-def entries(episodes: Sequence[Episode], embedder: Embedder | None) -> list[Entry]:
-    """Episodes with their terms and cues and, given an embedder that answers, their vectors.
+def entries(episodes: Sequence[Episode], embedder: Embedder | None, read: Read | None = None) -> list[Entry]:
+    """Episodes with their terms and cues, given `read` with a reading each, and, given an embedder that answers, their vectors.
 
     An embedder that fails costs nothing but the vectors: the words are kept and found by their terms, and the episodes
     stay deferred until `reindex` fills them in.
@@ -38,12 +41,25 @@ def entries(episodes: Sequence[Episode], embedder: Embedder | None) -> list[Entr
     if embedder is not None and episodes:
         with suppress(BackendFailed):
             vectors = list(embedder.embed([embedded_text(episode) for episode in episodes]))
-    return [Entry(episode, hashes(episode.text), vector, cues(episode.text)) for episode, vector in zip(episodes, vectors, strict=True)]
+    return [
+        Entry(episode, hashes(episode.text), vector, cues(episode.text), () if read is None else (read(episode),))
+        for episode, vector in zip(episodes, vectors, strict=True)
+    ]
 
 
-def write(store: Store, scope: Scope, taken: Intake, embedder: Embedder | None, made_at: datetime, started: float) -> Receipt:
+def write(
+    store: Store,
+    scope: Scope,
+    taken: Intake,
+    embedder: Embedder | None,
+    made_at: datetime,
+    started: float,
+    read: Read | None = None,
+    reason: str = "",
+) -> Receipt:
     """Commit what was taken in. Returns when it is durable."""
-    return replace(commit(store, scope, taken, entries(taken.episodes, embedder), made_at), spent=Spent(perf_counter() - started))
+    receipt = commit(store, scope, taken, entries(taken.episodes, embedder, read), made_at, reason)
+    return replace(receipt, spent=Spent(perf_counter() - started))
 
 
 def commit(
@@ -101,23 +117,32 @@ def embed_deferred(store: Store, scope: Scope, embedder: Embedder, batch: int, p
 
 
 def reindex(
-    store: Store, scopes: Sequence[Scope], embedder: Embedder | None, batch: int, pending: bool = False, progress: Progress | None = None
+    store: Store,
+    scopes: Sequence[Scope],
+    embedder: Embedder | None,
+    batch: int,
+    pending: bool = False,
+    progress: Progress | None = None,
+    read: Read | None = None,
 ) -> int:
-    """Rebuild the index of `scopes`, or with `pending` only what was deferred; returns how many vectors were written."""
+    """Rebuild the index of `scopes` and what rules `read`, or with `pending` only the vectors that were deferred; returns how
+    many vectors were written."""
     done = 0
     for scope in scopes:
         if not pending:
-            rebuild_terms(store, scope, batch, progress)
+            rebuild_terms(store, scope, batch, progress, read)
         done += embed_deferred(store, scope, embedder, batch, progress) if embedder is not None else 0
     return done
 
 
-def rebuild_terms(store: Store, scope: Scope, batch: int, progress: Progress | None = None) -> int:
-    """Analyse every episode of `scope` anew, as a newer analyser may read it differently; returns how many."""
+def rebuild_terms(store: Store, scope: Scope, batch: int, progress: Progress | None = None, read: Read | None = None) -> int:
+    """Analyse every episode of `scope` anew, as a newer analyser or distiller may read it differently; returns how many."""
     total = store.stats(scope).episodes
     stream, done = store.scan(scope), 0
     while chunk := [episode for _, episode in islice(stream, batch)]:
         done += store.reterm(scope, [(episode.id, hashes(episode.text), cues(episode.text)) for episode in chunk])
+        if read is not None:
+            store.reread(scope, [(episode.id, read(episode)) for episode in chunk])
         if progress is not None:
             progress("indexing", min(1.0, done / total))
     return done

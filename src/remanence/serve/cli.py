@@ -34,7 +34,7 @@ SCOPE_HELP = {
     "session": "One conversation.",
     "project": "One undertaking, such as a repository.",
 }
-GLOBALS = ("db", *SCOPE_FIELDS, "embedder", "json", "no_color")
+GLOBALS = ("db", *SCOPE_FIELDS, "embedder", "relations", "json", "no_color")
 
 
 def global_options() -> list[click.Parameter]:
@@ -43,6 +43,7 @@ def global_options() -> list[click.Parameter]:
         click.Option(["--db"], type=click.Path(dir_okay=False), metavar="FILE", help="The memory's file; default: your own."),
         *(click.Option([f"--{name}"], metavar="NAME", help=SCOPE_HELP[name]) for name in SCOPE_FIELDS),
         click.Option(["--embedder"], metavar="NAME", help=f"minilm (default), openai:MODEL, …; {NO_EMBEDDER!r}: search by words alone."),
+        click.Option(["--relations"], type=click.Path(), metavar="FILE", help="Relations of your own (TOML), for facts of other kinds."),
         click.Option(["--json"], is_flag=True, default=None, help="Print one JSON document and nothing else."),
         click.Option(["--no-color"], is_flag=True, default=None, help="No colours."),
     ]
@@ -74,15 +75,25 @@ CLICK_TYPES: dict[Type, click.ParamType[Any]] = {
 }
 METAVARS = {Type.MOMENT: "DATE", Type.INTEGER: "N", Type.NUMBER: "X", Type.LINES: "FILE", Type.MAPPING: "NAME=VALUE"}
 
-SINGLE_WORDS = ("id", "change", "lines")
-"""Arguments that stand without a name in front and are one word: ids and files."""
+SINGLE_WORDS = ("id", "change", "lines", "one", "other", "model")
+"""Arguments that are one word where they stand without a name in front: ids, files, one name of two."""
+
+ENVIRONMENT = {"model": "REMANENCE_MODEL"}
+"""Arguments that the environment may give, beside the options."""
+
+PICTURE = click.Option(["--picture"], metavar="FILE", help="Draw it too, into this file (SVG).")
+QUIET = click.Option(["--quiet", "-q", "is_quiet"], is_flag=True, help="Do not say what was understood.")
 
 EXTRAS: dict[str, tuple[click.Option, ...]] = {
     "record": (
         click.Option(["--file", "files"], multiple=True, metavar="FILE", help="Record a file instead: .jsonl, .json, .md or text."),
         click.Option(["--format"], type=click.Choice(FORMATS), help="What the input is, where its name does not say."),
+        QUIET,
     ),
     "recall": (click.Option(["--why", "with_why"], is_flag=True, help="Show what every arm thought of every hit."),),
+    "timeline": (PICTURE,),
+    "profile": (click.Option(["--table", "is_table"], is_flag=True, help="Slot by slot, with dates and sources, instead of the text."),),
+    "graph": (PICTURE,),
     "show": (click.Option(["--around"], type=click.IntRange(0, 100), default=2, show_default=True, help="Neighbours on each side."),),
     "forget": (click.Option(["--yes", "is_sure"], is_flag=True, help="Do not ask."),),
     "export": (click.Option(["--output", "-o"], metavar="FILE", help="Write to a file instead."),),
@@ -96,7 +107,9 @@ COMMAND_PARAMETERS: dict[str, tuple[click.Parameter, ...]] = {
         click.Option(["--seed"], type=int, default=0, show_default=True, help="Seed of everything random."),
         click.Option(["--systems"], multiple=True, metavar="NAME", help="Only these systems, separated by commas; repeatable."),
         click.Option(["--limit"], type=int, metavar="N", help="At most so many questions a conversation."),
-        click.Option(["--sizes"], multiple=True, metavar="N", help="Numbers of memories (task cost), separated by commas; repeatable."),
+        click.Option(["--sizes"], multiple=True, metavar="N", help="Memories (task cost) or worlds (updates), by commas; repeatable."),
+        click.Option(["--bank"], type=click.Choice(["test", "dev", "all"]), default="test", help="Sentences of the task updates."),
+        click.Option(["--split"], type=click.Choice(["test", "dev", "all"]), default="test", help="Labels of the task distill."),
         click.Option(["--peers"], type=click.Path(), metavar="DIR", help="Where mem0 is installed; default: the user's cache."),
         click.Option(
             ["--peer-seconds"], type=float, metavar="N", default=120.0, show_default=True, help="Time a peer gets in the task cost."
@@ -111,9 +124,10 @@ COMMAND_PARAMETERS: dict[str, tuple[click.Parameter, ...]] = {
 
 def parameter(argument: Argument) -> click.Parameter:
     """One argument of an operation as click's."""
-    if argument.required or argument.name in SINGLE_WORDS:
+    if argument.required or argument.bare:
         is_required = argument.required and argument.name != "experience"
-        return click.Argument([argument.name], nargs=_nargs(argument), required=is_required, metavar=_word(argument))
+        envvar = ENVIRONMENT.get(argument.name)
+        return click.Argument([argument.name], nargs=_nargs(argument), required=is_required, metavar=_word(argument), envvar=envvar)
     dashed = argument.name.replace("_", "-")
     if argument.type is Type.FLAG:
         names = f"--{dashed}/--no-{dashed}" if argument.default else f"--{dashed}"
@@ -135,7 +149,8 @@ def _nargs(argument: Argument) -> int:
 
 
 def _word(argument: Argument) -> str:
-    return METAVARS.get(argument.type, argument.name.upper()) + ("…" if _nargs(argument) < 0 else "")
+    word = METAVARS.get(argument.type, argument.name.upper()) + ("…" if _nargs(argument) < 0 else "")
+    return word if argument.required and argument.name != "experience" else f"[{word}]"
 
 
 def note_typed(ctx: click.Context) -> None:
@@ -233,6 +248,7 @@ def desk(given: dict[str, Any]) -> Desk:
         embedder=given.get("embedder"),
         is_json=bool(given.get("json")),
         is_plain=bool(given.get("no_color")),
+        relations=given.get("relations"),
     )
 
 

@@ -1,4 +1,4 @@
-"""The main job on ten days of conversations, scene by scene: recorded, asked, briefed, corrected, forgotten with proof."""
+"""The main job, scene by scene: conversations recorded, asked, understood, briefed, corrected, drawn, forgotten with proof."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any
 
 from remanence.errors import BadInput
+from remanence.serve import demo_story
+from remanence.serve.demo_story import StoryScene
 from remanence.serve.desk import Desk, data_folder, make_folder
-from remanence.types import Certificate, Context, Episode, Filter, Hit
+from remanence.types import Certificate, Context, Episode, Fact, Filter, Hit
 
 if TYPE_CHECKING:
     from remanence.memory import Memory
@@ -64,6 +66,7 @@ class Recorded:
     users: tuple[str, ...]
     sessions: int
     episodes: int
+    facts: int
     embedder: str
     seconds: float
 
@@ -120,11 +123,12 @@ class Corrected:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """An erasure with its proof, and whether a question still reaches the words."""
+    """An erasure with its proof: the episodes, the facts that rested on them, and whether a question still reaches the words."""
 
     user: str
     question: str
     erased: tuple[Episode, ...]
+    facts: tuple[Fact, ...]
     certificate: Certificate
     is_still_found: bool
     seconds: float
@@ -149,7 +153,11 @@ class Left:
     commands: tuple[str, ...]
 
 
-Scene = Recorded | Asked | Scored | Briefed | Corrected | Forgotten | Timed | Left
+Scene = Recorded | Asked | Scored | Briefed | Corrected | StoryScene | Forgotten | Timed | Left
+MANY: dict[str, type[Any]] = {
+    "questions": Asked, "understood": demo_story.Understood, "viewed": demo_story.Viewed, "disputed": demo_story.Disputed,
+}  # fmt: skip
+"""Scenes that are played more than once."""
 
 
 def perform(desk: Desk) -> int:
@@ -172,10 +180,9 @@ def perform(desk: Desk) -> int:
 
 
 def programme(scenes: Sequence[Scene]) -> dict[str, Any]:
-    """The scenes by name; the questions as a list."""
-    told: dict[str, Any] = {"questions": [scene for scene in scenes if isinstance(scene, Asked)]}
-    told |= {type(scene).__name__.lower(): scene for scene in scenes if not isinstance(scene, Asked)}
-    return told
+    """The scenes by name; those played more than once as lists."""
+    told: dict[str, Any] = {name: [scene for scene in scenes if isinstance(scene, kind)] for name, kind in MANY.items()}
+    return told | {type(scene).__name__.lower(): scene for scene in scenes if type(scene) not in MANY.values()}
 
 
 def stage(desk: Desk) -> Path:
@@ -188,7 +195,8 @@ def stage(desk: Desk) -> Path:
     from remanence.memory import Memory
 
     with Memory(path, embedder=None) as memory:
-        is_ours = all(episode.source == SOURCE for _, episode in memory.episodes())
+        sources = {episode.source for _, episode in memory.episodes()}
+        is_ours = not sources or SOURCE in sources <= {SOURCE, *demo_story.SOURCES}
     if not is_ours:
         raise BadInput(f"{path} holds memories of its own. Give the demonstration another file: `remanence demo --db demo.db`.")
     for part in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
@@ -210,6 +218,7 @@ def play(path: Path, embedder: Embedder | str | None, progress: Progress) -> Ite
         yield score(answers)
         yield brief(memory)
         yield correct(memory)
+        yield from demo_story.tell(memory, path)
         forgotten = forget(memory)
         yield forgotten
         yield timed(recorded, answers, forgotten, memory.stats().bytes)
@@ -253,7 +262,8 @@ def record(memory: Memory, path: Path, progress: Progress) -> Recorded:
         episodes += len(memory.scope(user=user).record(messages(user, day, exchanges)).ids)
         progress("recording · 记录", done / len(days))
     spent = perf_counter() - started
-    return Recorded(str(path), tuple(histories), len(days), episodes, memory.stats().embedder, spent)
+    facts = sum(len(memory.scope(user=user).facts()) for user in histories)
+    return Recorded(str(path), tuple(histories), len(days), episodes, facts, memory.stats().embedder, spent)
 
 
 def ask(memory: Memory, question: Question, is_shown: bool) -> Asked:
@@ -306,12 +316,14 @@ def forget(memory: Memory) -> Forgotten:
     user, exchange, question = ERASURE
     person = memory.scope(user=user)
     erased = said_in(person, exchange)
+    ids = [episode.id for episode in erased]
+    facts = [person.fact(fact) for fact in person.forget(ids, preview=True).facts]
     started = perf_counter()
-    certificate = person.forget([episode.id for episode in erased], reason="she asked for it")
+    certificate = person.forget(ids, reason="she asked for it")
     spent = perf_counter() - started
     words = {episode.text for episode in erased}
     is_still_found = any(hit.episode.text in words for hit in person.recall(question, limit=50))
-    return Forgotten(user, question, tuple(erased), certificate, is_still_found, spent)
+    return Forgotten(user, question, tuple(erased), tuple(facts), certificate, is_still_found, spent)
 
 
 def said_in(person: Memory, exchange: str) -> list[Episode]:
@@ -326,10 +338,12 @@ def timed(recorded: Recorded, answers: Sequence[Asked], forgotten: Forgotten, by
 
 
 def to_try(path: Path) -> tuple[str, ...]:
-    """Three commands to play with."""
+    """Commands to play with."""
     file = shlex.quote(str(path))
     return (
         f'remanence --db {file} --user Emily recall "which park did I visit?"',
         f'remanence --db {file} --user 张曼婷 context "给她推荐一本书" --max-tokens 300',
+        f"remanence --db {file} --user Nora facts --as-of 2023-03-20",
+        f"remanence --db {file} --user 周敏 timeline 周敏",
         f'remanence --db {file} --user "John Zhang" history --limit 5',
     )

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
+from remanence.serve.believed import dates, line, table
 from remanence.serve.demo import FOUND_WITHIN, LANGUAGES, Asked, Briefed, Corrected, Forgotten, Left, Recorded, Scene, Scored, Timed, holds
-from remanence.serve.render import (
-    BAD,
-    DIM,
-    GOOD,
-    TITLE,
-    certificate,
-    confidence,
-    flow,
-    marked,
-    plural,
-    safe,
-    seconds,
-    shortened,
-    size,
-    when,
-    who,
-)
-from remanence.types import Hit
+from remanence.serve.demo_story import CHAT, Disputed, Drawn, Heard, Profiled, Understood, Viewed
+from remanence.serve.render import certificate, confidence, who
+from remanence.serve.words import BAD, DIM, GOOD, TITLE, flow, marked, plural, safe, seconds, shortened, size, when
+from remanence.types import Effect, Hit
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-HITS_SHOWN = 3
+HITS_SHOWN = 1
 LONGEST_LINE = 170
 
 
@@ -51,6 +38,7 @@ def recorded(console: Console, scene: Recorded) -> None:
     took = f"{plural(scene.episodes, 'turn')}, {scene.sessions} sessions, {len(scene.users)} people in {seconds(scene.seconds)}"
     console.print(Text.assemble(("✓ ", GOOD), took, (f"  embedder: {scene.embedder}", DIM)))
     console.print(Text("  " + " · ".join(scene.users), DIM))
+    console.print(Text(f"  understood without a model: {plural(scene.facts, 'fact')} · 不用模型，读出事实 {scene.facts} 条", DIM))
     console.print(Text("  one scope each: nobody sees another's memory · 每人一个作用域，互不可见", DIM))
     caption(console, "Recall: the probing questions of MemoryBank (the first of each person)", "回忆：MemoryBank 的提问（每人第一问）")
     console.print(Text("  asked on 7 May 2023, the morning after the last conversation · 于最后一次对话的次日提问\n", DIM))
@@ -113,11 +101,67 @@ def corrected(console: Console, scene: Corrected) -> None:
         )
 
 
+def understood(console: Console, scene: Understood) -> None:
+    caption(console, f"What is so, and since when: {scene.user} tells", f"事实与时间：{scene.user}的话")
+    console.print(Text("  words of our own; rules read them, no model · 这段话是我们编的；由规则读出，不用模型", DIM))
+    for heard in scene.heard:
+        console.print(told(heard, console.width))
+        outcomes(console, heard.effects)
+
+
+def told(heard: Heard, width: int) -> Text:
+    """What was said, and when."""
+    source = "" if heard.source == CHAT else f"{heard.source}: "
+    return flow(Text.assemble((f"{heard.said_at}  ", "cyan"), (source, DIM), safe(heard.text)), width)
+
+
+def outcomes(console: Console, effects: Sequence[Effect]) -> None:
+    """What a change did to facts."""
+    if not effects:
+        console.print(Text("    – no fact comes of it · 不成为事实", DIM))
+    known = {effect.fact.id: effect.fact for effect in effects}
+    for effect in effects:
+        console.print(flow(line(effect, known, with_id=False), console.width, 4))
+
+
+def viewed(console: Console, scene: Viewed) -> None:
+    for moment, seen in scene.views:
+        console.print(Text.assemble((f"  as of {moment} · 当时  ", DIM), safe(" · ".join(seen)) or Text("–")))
+
+
+def disputed(console: Console, scene: Disputed) -> None:
+    caption(console, f"In doubt: two sources about {scene.user}; one taken back; that undone", "存疑：两个来源都留着；收回其一；再撤销")
+    console.print(told(scene.heard, console.width))
+    console.print(table(scene.facts, {fact.id: fact for fact in scene.facts}, console.width))
+    for what, effects in (("retract · 收回", scene.retracted), ("undo · 撤销", scene.undone)):
+        console.print(Text(f"  {what}", TITLE))
+        outcomes(console, effects)
+
+
+def profiled(console: Console, scene: Profiled) -> None:
+    made = scene.profile
+    caption(console, f"A profile as a prompt block, at most {made.max_tokens} tokens", "人物画像，可直接放进提示词")
+    used = f"{made.tokens} of {made.max_tokens} tokens, {plural(len(made.slots), 'slot')}" + (
+        f", {made.left_out} left out" if made.left_out else ""
+    )
+    console.print(Panel(flow(Text(safe(made.text)), console.width - 4), subtitle=Text(used, DIM), subtitle_align="right", border_style=DIM))
+
+
+def drawn(console: Console, scene: Drawn) -> None:
+    caption(console, f"Pictures: {scene.user}'s graph and timeline", "图：人物关系与时间线")
+    for file in (scene.graph, scene.timeline):
+        console.print(Text(f"  {file}"), soft_wrap=True)
+    console.print(Text("  SVG: any browser shows them · 用浏览器打开", DIM))
+
+
 def forgotten(console: Console, scene: Forgotten) -> None:
     caption(console, "Forget: erased from search and from the bytes, with proof", "遗忘：从检索和字节中抹去，并出具证明")
     for episode in scene.erased:
         console.print(Text.assemble(("− ", BAD), (who(episode), TITLE)))
         console.print(flow(Text(safe(shortened(episode.text, LONGEST_LINE))), console.width, 2))
+    for fact in scene.facts:
+        gone = Text.assemble(("− fact · 事实  ", BAD), safe(fact.text), (f"  {dates(fact)}", "cyan"))
+        console.print(flow(gone, console.width))
     console.print(certificate(scene.certificate))
     gone = Text("✓ no longer found · 再也找不到", GOOD)
     verdict = Text("✗ the words are still found · 仍能找到原话", BAD) if scene.is_still_found else gone
@@ -144,6 +188,11 @@ PAGES: dict[type[Any], Callable[[Any, Any], None]] = {
     Scored: scored,
     Briefed: briefed,
     Corrected: corrected,
+    Understood: understood,
+    Viewed: viewed,
+    Disputed: disputed,
+    Profiled: profiled,
+    Drawn: drawn,
     Forgotten: forgotten,
     Timed: timed,
     Left: left,

@@ -33,6 +33,7 @@ class Desk:
     embedder: str | None = None
     is_json: bool = False
     is_plain: bool = False
+    relations: str | None = None
 
     @property
     def file(self) -> Path:
@@ -48,7 +49,7 @@ class Desk:
             if self.db is None:
                 make_folder(self.file.parent)
         embedder = self.named_embedder() if wanted.embeds else None
-        memory = Memory(self.file, embedder=embedder, replace_embedder=wanted.name == "reindex")
+        memory = Memory(self.file, embedder=embedder, replace_embedder=wanted.name == "reindex", relations=self.relations)
         try:
             return memory.scope(**self.scope)
         except BaseException:

@@ -2,123 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
-from rich.cells import cell_len
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from remanence.language.analyse import terms
-from remanence.types import Certificate, Change, Context, Episode, Finding, Hit, Hits, Probe, Receipt, Stats
+from remanence.serve import believed
+from remanence.serve.words import BAD, DIM, GOOD, LISTED, TITLE, brief, flow, marked, plural, safe, seconds, shortened, size, when
+from remanence.types import Certificate, Change, Context, Episode, Fact, Finding, Hit, Hits, Probe, Receipt, Stats
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-LONGEST_CARD = 400  # characters of an episode on a card; `show` gives all
-LISTED = 10  # episodes listed before the rest is counted
-CONTROLS = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\n\t"}
-CONTROLS |= {0x7F: "␡", **dict.fromkeys(range(0x80, 0xA0), "�")}
-CONTROLS |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "")
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-COMMON = frozenset(
-    WORD.findall(
-        "a about am an and are as at be been before but by can could did do does for from had has have he her him his how i if in into "
-        "is it its just me my no not of on or our out she should so some than that the their them then there they this to up was we "
-        "were what when where which who whom whose why will with would you your"
-    )
-)
-COMMON_CHINESE = frozenset(
-    WORD.findall("的 了 吗 呢 我 你 他 她 它 是 在 什么 么样 怎么 曾经 过一 一个 我的 你的 我们 你们 哪些 哪里 那天 这天 和你 给我")
-)
-
-MARKED, DIM, GOOD, BAD, TITLE = "bold yellow", "bright_black", "green", "red", "bold"
-
-
-# ---------------------------------------------------------------------- words
-
-
-def safe(text: str) -> str:
-    """`text` with control characters made visible and text-direction overrides gone, so that it cannot command a terminal."""
-    return text.translate(CONTROLS)
-
-
-def when(moment: datetime | None) -> str:
-    """A moment in this machine's zone; midnight is a date alone."""
-    if moment is None:
-        return "–"
-    try:
-        local = moment.astimezone()
-    except (OverflowError, ValueError):
-        return moment.isoformat()
-    return f"{local:%Y-%m-%d}" if local.time() == time.min else f"{local:%Y-%m-%d %H:%M}"
-
-
-def marked(text: str, question: str) -> Text:
-    """`text` with the words of `question` made to stand out."""
-    shown = Text(safe(text))
-    wanted = {term for word in WORD.findall(question) if word.lower() not in COMMON for term in terms(word)} - COMMON_CHINESE
-    for word in WORD.finditer(shown.plain):
-        found = terms(word.group())
-        if len(found) == 1 and found[0] in wanted:
-            shown.stylize(MARKED, word.start(), word.end())
-        elif len(found) > 1:
-            for at in range(len(word.group()) - 1):
-                if word.group()[at : at + 2] in wanted:
-                    shown.stylize(MARKED, word.start() + at, word.start() + at + 2)
-    return shown
-
-
-def shortened(text: str, most: int = LONGEST_CARD) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
-
-
-def seconds(spent: float) -> str:
-    return f"{spent * 1000:.1f} ms" if spent < 1 else f"{spent:.1f} s"
-
-
-def size(count: int) -> str:
-    return f"{count:,} bytes" if count < 10_000 else f"{count / 1e6:.2f} MB"
-
-
-def plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
-
-
-# What stays together on a line: a wide character with the punctuation that closes it, a word with the blanks behind it.
-PIECE = re.compile(
-    r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\uffee][，。！？、；：」』”’）》】…·]*|[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\uffee]+|\n|[^\S\n]+"
-)
-
-
-def flow(text: Text, width: int, indent: int = 0) -> Text:
-    """`text` broken into lines of `width` cells, `indent` included; Chinese may break between any two characters."""
-    lines = text.divide(breaks(text.plain, max(8, width - indent)))
-    for line in lines:
-        line.rstrip()
-        line.pad_left(indent)
-    return Text("\n").join(lines)
-
-
-def breaks(plain: str, width: int) -> list[int]:
-    """Where new lines begin."""
-    found: list[int] = []
-    used = 0
-    for piece in PIECE.finditer(plain):
-        if piece.group() == "\n":
-            used = 0
-            found.append(piece.end())
-            continue
-        cells = cell_len(piece.group())
-        if used and used + cells > width and not piece.group().isspace():
-            found.append(piece.start())
-            used = 0
-        used += cells
-    return found
-
 
 # ---------------------------------------------------------------------- hits
 
@@ -186,7 +82,7 @@ def context(console: Console, made: Context, said: Mapping[str, Any]) -> None:  
 # ---------------------------------------------------------------------- one episode
 
 
-def episode(console: Console, found: Mapping[str, Any], said: Mapping[str, Any]) -> None:  # noqa: ARG001
+def episode(console: Console, found: Mapping[str, Any], said: Mapping[str, Any]) -> None:
     """An episode in full between its neighbours, with its history."""
     shown: Episode = found["episode"]
     for each in found["before"]:
@@ -200,7 +96,7 @@ def episode(console: Console, found: Mapping[str, Any], said: Mapping[str, Any])
         console.print(line(each))
     if shown.metadata:
         console.print(Text("metadata: " + safe(", ".join(f"{name}={value}" for name, value in shown.metadata.items())), DIM))
-    history(console, found["history"], {})
+    history(console, found["history"], said)
 
 
 def line(shown: Episode) -> Text:
@@ -209,10 +105,13 @@ def line(shown: Episode) -> Text:
     return Text(f"  {when(shown.said_at)}  {who(shown)}: {safe(words)}  {shown.id}", DIM)
 
 
-def history(console: Console, changes: Sequence[Change], said: Mapping[str, Any]) -> None:  # noqa: ARG001
-    """One line a change."""
+def history(console: Console, changes: Sequence[Change], said: Mapping[str, Any]) -> None:
+    """One line a change; with its effects on facts where they are told."""
     if not changes:
         console.print("No changes.")
+        return
+    if said.get("id"):
+        believed.history(console, changes, said)
         return
     table = Table(box=None, header_style=DIM, padding=(0, 2, 0, 0))
     for name in ("made", "what", "episodes", "reason", "change"):
@@ -220,6 +119,7 @@ def history(console: Console, changes: Sequence[Change], said: Mapping[str, Any]
     for change in changes:
         table.add_row(when(change.made_at), Text(change.action, TITLE), touched(change), Text(safe(change.reason)), Text(change.id, DIM))
     console.print(table)
+    console.print(Text("What one of them did to facts: `remanence history CHANGE`.", DIM))
 
 
 def touched(change: Change) -> Text:
@@ -228,7 +128,7 @@ def touched(change: Change) -> Text:
     shown = Text()
     for sign, ids, style in parts:
         if ids:
-            names = ids[0] if len(ids) == 1 else plural(len(ids), "episode")
+            names = brief(ids[0]) if len(ids) == 1 else plural(len(ids), "episode")
             shown.append(f"{sign} {names} ", style)
     return shown
 
@@ -236,8 +136,8 @@ def touched(change: Change) -> Text:
 # ---------------------------------------------------------------------- writing
 
 
-def receipt(console: Console, made: Receipt, said: Mapping[str, Any]) -> None:  # noqa: ARG001
-    """What was written, what was already known, refused and redacted."""
+def receipt(console: Console, made: Receipt, said: Mapping[str, Any]) -> None:
+    """What was written, what was already known, refused and redacted, and what was understood of it."""
     fresh = len(made.ids) - len(made.duplicates)
     known = f", {len(made.duplicates):,} known already" if made.duplicates else ""
     console.print(Text.assemble(("✓ ", GOOD), f"{plural(fresh, 'episode')} recorded{known}", (f" · {seconds(made.spent.seconds)}", DIM)))
@@ -253,6 +153,43 @@ def receipt(console: Console, made: Receipt, said: Mapping[str, Any]) -> None:  
         console.print(Text(f"  redacted: {redaction.kind} × {redaction.count}", "yellow"))
     for refusal in made.refused:
         console.print(Text(f"  refused: item {refusal.index} {safe(refusal.reason)}", BAD))
+    told(console, said)
+
+
+def told(console: Console, said: Mapping[str, Any]) -> None:
+    """What was understood, where that was asked for."""
+    if said.get("effects") is not None:
+        believed.effects(console, said["effects"])
+    elif said.get("claims"):
+        console.print(Text(f"  {plural(said['claims'], 'claim')} understood: `remanence facts` lists what follows", DIM))
+
+
+def corrected(console: Console, made: Receipt, said: Mapping[str, Any]) -> None:
+    """A correction, and what it did to facts."""
+    console.print(Text.assemble(("✓ ", GOOD), "corrected", (f"  {' '.join(made.ids)} · change {made.change}", DIM)))
+    told(console, said)
+
+
+def retracted(console: Console, made: Receipt, said: Mapping[str, Any]) -> None:
+    """What was taken back, and what it did to facts."""
+    if made.change is None:
+        console.print("Nothing matches; there is nothing to take back.")
+        return
+    what = "taken back" if said.get("what") else f"{plural(len(made.ids), 'episode')} taken back"
+    console.print(Text.assemble(("✓ ", GOOD), what, (f"  change {made.change}: `undo` brings it back", DIM)))
+    told(console, said)
+
+
+def merged(console: Console, made: Receipt, said: Mapping[str, Any]) -> None:
+    """Two names that are one from now on, unless what else was said keeps them apart."""
+    if said.get("is_apart"):
+        mark = Text.assemble(("✗ ", BAD), f"{safe(said['one'])} and {safe(said['other'])} stay apart", (f"  change {made.change}", DIM))
+        console.print(mark)
+        console.print(Text("  A name such as user names nobody; or it was said that the two are not the same.", "yellow"))
+        return
+    names = f"{safe(said['one'])} and {safe(said['other'])} are one"
+    console.print(Text.assemble(("✓ ", GOOD), names, (f"  change {made.change}: `undo` takes them apart", DIM)))
+    told(console, said)
 
 
 def rebuilt(console: Console, made: Receipt, said: Mapping[str, Any]) -> None:
@@ -267,24 +204,33 @@ def exported(console: Console, made: Mapping[str, Any], said: Mapping[str, Any])
     console.print(Text.assemble(("✓ ", GOOD), f"{plural(made['lines'], 'line')} written to {made['file']}"))
 
 
-def change(console: Console, made: Change, said: Mapping[str, Any]) -> None:  # noqa: ARG001
-    """A single change."""
+def change(console: Console, made: Change, said: Mapping[str, Any]) -> None:
+    """A single change, and what it did to facts."""
     console.print(Text.assemble(("✓ ", GOOD), (made.action, TITLE), "  ", touched(made), (f" {made.id}", DIM)))
+    told(console, said)
 
 
 # ---------------------------------------------------------------------- forgetting
 
 
-def doomed(console: Console, episodes: Sequence[Episode]) -> None:
-    """What would go."""
+def doomed(console: Console, episodes: Sequence[Episode], facts: Sequence[Fact] = (), left: int = 0) -> None:
+    """What would go, and which facts with it."""
     console.print(Text(f"{plural(len(episodes), 'episode')} would be forgotten for good:", TITLE))
     for each in episodes[:LISTED]:
         words = shortened(" ".join(each.text.split()), 160)
         mark = "" if each.is_current else f" · retired {when(each.retired_at)}"
         told = (f"  {when(each.said_at)}  ", "cyan"), (f"{who(each)}: ", TITLE), safe(words), (f"  {each.id}{mark}", DIM)
-        console.print(Text.assemble(*told))
+        console.print(flow(Text.assemble(*told), console.width))
     if len(episodes) > LISTED:
         console.print(Text(f"  … and {len(episodes) - LISTED:,} more", DIM))
+    if facts:
+        console.print(Text(f"and with {'it' if len(episodes) == 1 else 'them'} {plural(len(facts), 'fact')}:", TITLE))
+    for fact in facts[:LISTED]:
+        console.print(flow(Text.assemble(f"  {safe(fact.text)}", (f"  {believed.dates(fact)}  {fact.id}", DIM)), console.width))
+    if len(facts) > LISTED:
+        console.print(Text(f"  … and {len(facts) - LISTED:,} more", DIM))
+    if left:
+        console.print(Text(f"{plural(left, 'fact')} would stay, on other words.", DIM))
 
 
 def forgotten(console: Console, made: Mapping[str, Any], said: Mapping[str, Any]) -> None:
@@ -293,7 +239,7 @@ def forgotten(console: Console, made: Mapping[str, Any], said: Mapping[str, Any]
     if not proof.removed:
         console.print("Nothing matches; there is nothing to forget.")
     elif said.get("preview"):
-        doomed(console, made["episodes"])
+        doomed(console, made["episodes"], made["facts"], len(proof.facts_left))
     else:
         console.print(certificate(proof))
 
@@ -303,15 +249,21 @@ def certificate(proof: Certificate) -> Panel:
     table = Table.grid(padding=(0, 2))
     mark = Text("✓ clean", GOOD) if proof.is_clean else Text("✗ NOT CLEAN", BAD)
     rows = [
-        ("removed", plural(len(proof.removed), "episode")),
+        ("removed", plural(len(proof.removed), "episode") + (f", {plural(len(proof.facts), 'fact')}" if proof.facts else "")),
         ("found by its own words", f"before: {places(proof.probes, 'before')}   after: {places(proof.probes, 'after')}"),
         ("neighbours", f"before: {places(proof.neighbours, 'before')}   after: {places(proof.neighbours, 'after')}"),
+        ("other facts", ("unharmed" if proof.facts_unharmed else "HARMED") + stays(len(proof.facts_left))),
         ("traces in the files", f"{proof.residue} in {size(proof.scanned_bytes)} scanned"),
         ("change", proof.change or "–"),
     ]
     for name, value in rows:
         table.add_row(Text(name, DIM), value)
     return Panel(table, title=Text.assemble("certificate of erasure  ", mark), title_align="left", expand=False)
+
+
+def stays(left: int) -> str:
+    """How many facts lost words and stand on others."""
+    return f"; {plural(left, 'fact')} {'rests' if left == 1 else 'rest'} on other words now" if left else ""
 
 
 def places(probes: Sequence[Probe], side: str) -> str:
@@ -344,6 +296,8 @@ def stats(console: Console, counted: Stats, said: Mapping[str, Any]) -> None:  #
         "sessions": f"{counted.sessions:,}",
         "speakers": f"{counted.speakers:,}",
         "changes": f"{counted.changes:,}",
+        "claims": f"{counted.claims:,}",
+        "undistilled": f"{counted.undistilled:,}" + (": `remanence distill … --pending` tries again" if counted.undistilled else ""),
         "first said": when(counted.first_said_at),
         "last said": when(counted.last_said_at),
         "embedder": f"{counted.embedder} ({counted.dimension} axes)" if counted.dimension else "none: search by words alone",
@@ -361,11 +315,20 @@ RENDERINGS: dict[str, Rendering] = {
     "record": receipt,
     "recall": hits,
     "context": context,
+    "facts": believed.facts,
+    "fact": believed.fact,
+    "timeline": believed.facts,
+    "profile": believed.profile,
+    "graph": believed.graph,
+    "entities": believed.entities,
     "show": episode,
-    "correct": receipt,
+    "correct": corrected,
+    "retract": retracted,
+    "merge": merged,
     "undo": change,
     "forget": forgotten,
     "history": history,
+    "distill": believed.distilled,
     "export": exported,
     "import": receipt,
     "doctor": findings,

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +15,9 @@ from remanence.changes import part_of
 from remanence.errors import BadInput, NotFound, ScopeViolation, StoreError
 from remanence.ports import IndexRow, Mark
 from remanence.store.migrations import LATEST
-from remanence.store.rows import refuse_twice, seconds
+from remanence.store.rows import counting, refuse_misfits, refuse_twice, seconds
 from remanence.store.vectors import codes
-from remanence.types import Action, Change, Entry, Episode, Filter, Finding, Scope, Stats
+from remanence.types import LAYERS, Action, Change, Entry, Episode, Filter, Finding, Reading, ReadingState, Scope, Stats, Testimony
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,6 +31,7 @@ class _Row:
     vector: bytes | None
     scale: float
     cues: int
+    readings: tuple[Reading, ...] = ()
 
 
 @dataclass
@@ -151,6 +153,48 @@ class InMemoryStore:
             self._state = state
         return len(found)
 
+    def reread(self, scope: Scope, readings: Sequence[tuple[str, Reading]]) -> int:
+        with self._lock:
+            state = self._state.copy()
+            moved: dict[int, Scope] = {}
+            written = 0
+            for id_, reading in readings:
+                if (row := _within(state, scope, id_)) is None:
+                    continue
+                refuse_misfits([reading], row.episode.text)
+                if reading.state is not ReadingState.DONE and any(_is_done(held, reading.layer) for held in row.readings):
+                    continue
+                others = (held for held in row.readings if held.layer != reading.layer)
+                state.rows[id_] = replace(row, readings=_in_order((*others, reading)))
+                moved[row.seq] = row.episode.scope
+                written += 1
+            state.moves += [(place, seq) for seq, place in moved.items()]
+            self._state = state
+        return written
+
+    def testimonies(self, scope: Scope, after: int = 0, seqs: Sequence[int] | None = None) -> Iterator[Testimony]:
+        wanted = None if seqs is None else {int(seq) for seq in seqs}
+        return iter([
+            testimony
+            for row in self._within(scope)
+            if (row.seq > after if wanted is None else row.seq in wanted)
+            for testimony in _testimonies(row)
+        ])  # fmt: skip
+
+    def unread(self, scope: Scope, by: str, limit: int, after: int = 0, pending: bool = False) -> list[tuple[int, Episode]]:
+        def is_wanted(row: _Row) -> bool:
+            if pending:
+                return any(_is_deferred(held, Reading(by).layer) for held in row.readings)
+            return all(held.by != by or held.state is ReadingState.DEFERRED for held in row.readings)
+
+        rows = (row for row in self._within(scope) if row.seq > after and row.episode.is_current and is_wanted(row))
+        return [(row.seq, row.episode) for row in islice(rows, limit)]
+
+    def readings(self, scope: Scope, ids: Sequence[str]) -> dict[str, tuple[Reading, ...]]:
+        """All readings of those of these episodes that exist in `scope` and have one, the layer that counts least first."""
+        rows = (row for id_ in ids if (row := _within(self._state, scope, id_)))
+        return {row.episode.id: row.readings for row in rows if row.readings}
+
     def get(self, scope: Scope, ids: Sequence[str]) -> list[Episode]:
         rows = (self._state.rows.get(id_) for id_ in ids)
         return [row.episode for row in rows if row is not None and scope.contains(row.episode.scope)]
@@ -232,6 +276,8 @@ class InMemoryStore:
             dimension=dimension,
             schema=LATEST,
             bytes=sum(len(row.episode.text.encode()) + len(row.terms) + len(row.vector or b"") for row in rows),
+            claims=sum(len(reading.claims) for row in rows if (reading := counting(row.readings))),
+            undistilled=sum(row.episode.is_current and any(_is_deferred(held, "model") for held in row.readings) for row in rows),
         )
 
     def check(self) -> list[Finding]:
@@ -250,7 +296,28 @@ class InMemoryStore:
 
 def _row(seq: int, entry: Entry, embedder: tuple[str, int] | None) -> _Row:
     vector, scale = (None, 0.0) if entry.vector is None else codes(entry.vector, embedder)
-    return _Row(seq, entry.episode, entry.terms.astype("<u4").tobytes(), vector, scale, entry.cues)
+    refuse_misfits(entry.readings, entry.episode.text)
+    return _Row(seq, entry.episode, entry.terms.astype("<u4").tobytes(), vector, scale, entry.cues, _in_order(entry.readings))
+
+
+def _in_order(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    return tuple(sorted(readings, key=lambda reading: LAYERS.index(reading.layer)))
+
+
+def _is_done(reading: Reading, layer: str) -> bool:
+    return reading.layer == layer and reading.state is ReadingState.DONE
+
+
+def _is_deferred(reading: Reading, layer: str) -> bool:
+    return reading.layer == layer and reading.state is ReadingState.DEFERRED
+
+
+def _testimonies(row: _Row) -> list[Testimony]:
+    e, reading = row.episode, counting(row.readings)
+    return [
+        Testimony(claim, e.id, row.seq, e.scope, e.said_at, e.heard_at, e.speaker, e.source, e.trust, e.valid_to, e.retired_at)
+        for claim in (reading.claims if reading else ())
+    ]
 
 
 def _refuse_known(state: _State, change: Change) -> None:

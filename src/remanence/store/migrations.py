@@ -113,6 +113,29 @@ MIGRATIONS = (
             "insert into property (name, value) values ('generation', 1)",
         ),
     ),
+    Migration(
+        2,
+        "what distillers read from episodes",
+        (
+            # One reading of an episode per layer; `claims` is a JSON list, `count` its length, so that counting parses
+            # nothing. A table with its own row numbers, since one kept in the order of its key would copy derived text
+            # from page to page whenever it grows, and an erasure would have to hunt for the copies.
+            """
+            create table reading (
+                seq integer not null references episode(seq),
+                layer text not null,
+                "by" text not null,
+                state text not null,
+                count integer not null,
+                detail text not null,
+                claims text not null,
+                primary key (seq, layer)
+            ) strict
+            """,
+            # Finding what waits to be tried again must not read what was done.
+            "create index reading_deferred on reading (seq) where state = 'deferred'",
+        ),
+    ),
 )
 
 LATEST = MIGRATIONS[-1].number

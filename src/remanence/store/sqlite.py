@@ -34,17 +34,38 @@ from remanence.store.rows import (
     CHANGE_SELECT,
     EPISODE_COLUMNS,
     EPISODE_SELECT,
+    READ,
+    READING_COLUMNS,
+    TESTIMONY_COLUMNS,
     change_of,
     change_row,
     episode_of,
     episode_row,
     micros,
     moment,
+    reading_of,
+    reading_row,
+    refuse_misfits,
     refuse_twice,
     scope_row,
+    testimonies_of,
 )
 from remanence.store.vectors import codes
-from remanence.types import SCOPE_FIELDS, Action, Change, Entry, Episode, Filter, Finding, Scope, Stats
+from remanence.types import (
+    LAYERS,
+    SCOPE_FIELDS,
+    Action,
+    Change,
+    Entry,
+    Episode,
+    Filter,
+    Finding,
+    Reading,
+    ReadingState,
+    Scope,
+    Stats,
+    Testimony,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,6 +80,15 @@ INDEX_COLUMNS = (
     "e.seq, s.session, e.speaker, e.role, e.said_at / 1e6, coalesce(e.valid_to / 1e6, 9e999), e.heard_at / 1e6, "
     "coalesce(e.retired_at / 1e6, 9e999), n.terms, n.vector, n.scale, n.cues"
 )
+RANK = "case {0}.layer " + " ".join(f"when '{layer}' then {rank}" for rank, layer in enumerate(LAYERS)) + " end"
+# Of the readings of an episode the one that counts; RANK is null, and no condition true, for a layer there is not.
+COUNTS = (
+    f"(r.state = 'done' and {RANK.format('r')} >= 0 and not exists "
+    f"(select 1 from reading h where h.seq = r.seq and h.state = 'done' and {RANK.format('h')} > {RANK.format('r')}))"
+)
+FINISHED = """select 1 from reading r where r.seq = e.seq and r.layer = ? and r."by" = ? and r.state <> 'deferred'"""
+REPLACED = ", ".join(f"{name} = excluded.{name}" for name in READING_COLUMNS.split(", ")[2:])
+REREAD = f"insert into reading ({READING_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?) on conflict (seq, layer) do update set {REPLACED}"
 
 
 class SqliteStore:
@@ -242,6 +272,48 @@ class SqliteStore:
 
         return self._amend(scope, [(id_, (hashes, cues)) for id_, hashes, cues in terms], assign, rebuilds=True)
 
+    def reread(self, scope: Scope, readings: Sequence[tuple[str, Reading]]) -> int:
+        """Give episodes a reading each, in place of the one of the same layer; one that is not done leaves a done one."""
+        with self._translated(), self._transaction("immediate"):
+            found = self._texts(scope, {id_ for id_, _ in readings})
+            held = self._held([seq for seq, _, _ in found.values()])
+            fresh: dict[tuple[int, str], tuple[Any, ...]] = {}
+            moved: dict[int, int] = {}
+            written = 0
+            for id_, reading in ((id_, reading) for id_, reading in readings if id_ in found):
+                seq, scope_id, text = found[id_]
+                refuse_misfits([reading], text)
+                row = reading_row(seq, reading)
+                is_done, before = held.get(row[:2], (False, b""))
+                if is_done and reading.state is not ReadingState.DONE:
+                    continue
+                if before not in (b"", b"[]", said := "".join(row[5:]).encode()):
+                    self._set("uncompacted", 1)  # an erasure cannot know any more what was read before
+                held[row[:2]] = reading.state is ReadingState.DONE, said
+                fresh[row[:2]], moved[seq] = row, scope_id
+                written += 1
+            self._db.executemany(REREAD, fresh.values())
+            self._db.executemany("insert into move (scope, episode) values (?, ?)", ((scope_id, seq) for seq, scope_id in moved.items()))
+        return written
+
+    def _texts(self, scope: Scope, ids: Iterable[str]) -> dict[str, tuple[int, int, str]]:
+        """Place, scope and text of those of these episodes that exist in `scope`, by id."""
+        within, bindings = _within(scope)
+        found = self._rows(
+            f"select id, seq, scope, text from episode where id in (select value from json_each(?)) and {within}",
+            (json.dumps(list(ids)), *bindings),
+        )
+        return {id_: (seq, scope_id, text) for id_, seq, scope_id, text in found}
+
+    def _held(self, seqs: Sequence[int]) -> dict[tuple[int, str], tuple[bool, bytes]]:
+        """Of the readings at these places, by place and layer, whether they are done and all they say, damaged or not."""
+        found = self._rows(
+            "select seq, layer, state = 'done', cast(detail as blob), cast(claims as blob) from reading "
+            "where seq in (select value from json_each(?))",
+            (json.dumps(seqs),),
+        )
+        return {(seq, layer): (bool(is_done), detail + claims) for seq, layer, is_done, detail, claims in found}
+
     def _amend(self, scope: Scope, values: Sequence[tuple[str, Any]], assign: Callable[[int, Any], None], rebuilds: bool = False) -> int:
         with self._translated(), self._transaction("immediate"):
             wanted = dict(values)
@@ -282,6 +354,10 @@ class SqliteStore:
                 for seq, e in enumerate(entries, last + 1)
             ),
         )
+        for entry in entries:
+            refuse_misfits(entry.readings, entry.episode.text)
+        if read := [reading_row(seq, reading) for seq, e in enumerate(entries, last + 1) for reading in e.readings]:
+            self._db.executemany(f"insert into reading ({READING_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?)", read)
 
     def _take_over(self, change: Change, entries: Sequence[Entry]) -> bool:
         """Whether `change` was new here. Raises `ScopeViolation` where it or an episode is already there outside its scope."""
@@ -313,6 +389,7 @@ class SqliteStore:
         self._set("uncompacted", 1)
         for seq, scope in places:
             self._rows("insert into move (scope, episode) values (?, ?)", (scope, seq))
+            self._rows("delete from reading where seq = ?", (seq,))
             self._rows("delete from entry where seq = ?", (seq,))
             self._rows("delete from episode where seq = ?", (seq,))
         self._touch(number, change.retired, 0)
@@ -324,7 +401,8 @@ class SqliteStore:
             "select text, speaker, role, source, key, metadata, document, terms, vector from episode join entry using (seq) where seq = ?",
             (seq,),
         )
-        blobs = (value.encode() if isinstance(value, str) else value for value in row if value)
+        derived = [value for told in self._rows("select detail, claims from reading where seq = ?", (seq,)) for value in told]
+        blobs = (value.encode() if isinstance(value, str) else value for value in (*row, *derived) if value)
         return [blob[: self._page_size] for blob in blobs]
 
     def _retire(self, change: Change, number: int, places: Sequence[tuple[int, int]]) -> None:
@@ -433,6 +511,46 @@ class SqliteStore:
         rows = "episode e cross join scope s on s.id = e.scope" if after else "scope s cross join episode e on e.scope = s.id"
         return [seq for (seq,) in self._read(f"select e.seq from {rows} where e.seq > ? and {within} order by e.seq", (after, *bindings))]
 
+    def testimonies(self, scope: Scope, after: int = 0, seqs: Sequence[int] | None = None) -> Iterator[Testimony]:
+        """The claims of the reading that counts of each episode, with the circumstances of that episode; read in pages."""
+        places = self._index_places(scope, after) if seqs is None else [int(seq) for seq in seqs]
+        within, bindings = _joined(scope)
+        for start in range(0, len(places), INDEX_PAGE):
+            found = self._read(
+                f"""select {TESTIMONY_COLUMNS} from json_each(?) wanted cross join reading r on r.seq = wanted.value
+                    cross join episode e on e.seq = r.seq cross join scope s on s.id = e.scope
+                    where r.count > 0 and {COUNTS} and {within} order by e.seq""",
+                (json.dumps(places[start : start + INDEX_PAGE]), *bindings),
+            )
+            with self._sound():
+                told = [testimony for row in found for testimony in testimonies_of(row)]
+            yield from told
+
+    def unread(self, scope: Scope, by: str, limit: int, after: int = 0, pending: bool = False) -> list[tuple[int, Episode]]:
+        """Current episodes behind place `after` without a finished reading by exactly `by`, or where one was deferred."""
+        within, bindings = _within(scope, "e.scope")
+        layer = Reading(by).layer
+        if pending:
+            sql = EPISODE_SELECT.replace("from episode e", "from reading r cross join episode e on e.seq = r.seq")
+            sql += f" where r.seq > ? and r.layer = ? and r.state = 'deferred' and e.retired_at is null and {within} order by r.seq limit ?"
+            return self._placed(sql, (after, layer, *bindings, limit))
+        sql = f"{EPISODE_SELECT} where e.seq > ? and not exists ({FINISHED}) and e.retired_at is null and {within} order by e.seq limit ?"
+        return self._placed(sql, (after, layer, by, *bindings, limit))
+
+    def readings(self, scope: Scope, ids: Sequence[str]) -> dict[str, tuple[Reading, ...]]:
+        """All readings of those of these episodes that exist in `scope` and have one, the layer that counts least first."""
+        within, bindings = _within(scope, "e.scope")
+        found = self._read(
+            f"select e.id, {READ} from json_each(?) wanted cross join episode e on e.id = wanted.value "
+            f"cross join reading r on r.seq = e.seq where {within} order by e.seq, {RANK.format('r')}",
+            (json.dumps(list(dict.fromkeys(ids))), *bindings),
+        )
+        told: dict[str, tuple[Reading, ...]] = {}
+        with self._sound():
+            for id_, *row in found:
+                told[id_] = (*told.get(id_, ()), reading_of(tuple(row)))
+        return told
+
     def tenants(self) -> list[str]:
         return [tenant for (tenant,) in self._read("select distinct tenant from scope order by 1")]
 
@@ -521,6 +639,15 @@ class SqliteStore:
             bindings,
         )
         [(deferred,)] = self._read(f"select count(*) from entry n join episode e using (seq) where n.vector is null and {within}", bindings)
+        [(claims,)] = self._read(
+            f"select coalesce(sum(r.count), 0) from reading r join episode e using (seq) where r.count > 0 and {COUNTS} and {within}",
+            bindings,
+        )
+        [(undistilled,)] = self._read(
+            "select count(*) from reading r cross join episode e using (seq) "
+            f"where r.state = 'deferred' and r.layer = 'model' and e.retired_at is null and {within}",
+            bindings,
+        )
         within, bindings = _within(scope)
         [(changes,)] = self._read(f"select count(*) from change where {within}", bindings)
         [(schema,)] = self._read("select max(number) from migration")
@@ -531,7 +658,7 @@ class SqliteStore:
         return Stats(
             episodes=counts[0], retired=counts[1], deferred=deferred, sessions=counts[2], speakers=counts[3],
             changes=changes, first_said_at=first, last_said_at=last, embedder=name, dimension=dimension,
-            schema=schema, bytes=size,
+            schema=schema, bytes=size, claims=claims, undistilled=undistilled,
         )  # fmt: skip
 
     # ---------------------------------------------------------------- upkeep
@@ -540,8 +667,8 @@ class SqliteStore:
         """Structure, references, and agreement of index and ledger. Damage is reported, not raised."""
         restore = "Restore the file from a backup or an export; keep this one aside."
         rebuild = "Run `remanence reindex`."
-        findings = []
-        for name, sql, advice in (
+        reread = "Run `remanence reindex`; where it stays so, restore the file from a backup or an export."
+        asked: list[tuple[str, str | Callable[[], list[tuple[Any, ...]]], str]] = [
             ("pages and trees", "pragma integrity_check", restore),
             ("references", "pragma foreign_key_check", restore),
             ("every episode is indexed", "select id from episode where seq not in (select seq from entry)", rebuild),
@@ -553,14 +680,37 @@ class SqliteStore:
                 rebuild,
             ),
             ("retired episodes have an end", "select id from episode where (retired_at is null) <> (valid_to is null)", restore),
-        ):
+            ("every reading has its episode", "select seq from reading where seq not in (select seq from episode)", restore),
+            ("readings rest on the words of their episodes", self._misread, reread),
+        ]
+        findings = []
+        for name, find, advice in asked:
             try:
-                found = [row for row in self._read(sql) if row != ("ok",)]
+                found = [row for row in (self._read(find) if isinstance(find, str) else find()) if row != ("ok",)]
             except StoreError as error:
                 found = [(str(error),)]
             detail = "; ".join(str(row[0]) for row in found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
             findings.append(Finding(name, not found, detail or "fine", advice if found else ""))
         return findings
+
+    def _misread(self) -> list[tuple[Any, ...]]:
+        """Readings that cannot be read, or not with the text of their episode: a line for each."""
+        found: list[tuple[Any, ...]] = []
+        after = 0
+        while True:
+            page = self._read(
+                f"select r.rowid, e.id, e.text, {READ} from reading r join episode e using (seq) "
+                f"where r.rowid > ? order by r.rowid limit {PAGE}",
+                (after,),
+            )
+            for _, id_, text, *row in page:
+                try:
+                    refuse_misfits([reading_of(tuple(row))], text)
+                except (ValueError, TypeError, OverflowError, BadInput) as error:
+                    found.append((f"{id_}: {error}",))
+            if len(page) < PAGE:
+                return found
+            after = page[-1][0]
 
     def residue(self, needles: Sequence[bytes]) -> tuple[int, int]:
         """How many needles that no living row holds still occur in the file or its log, and the bytes read."""
@@ -594,7 +744,9 @@ class SqliteStore:
 
     def _lives(self, needle: bytes) -> bool:
         found = self._read(
-            "select 1 from episode where instr(cast(text as blob), ?1) or instr(cast(metadata as blob), ?1) limit 1", (needle,)
+            "select 1 from episode where instr(cast(text as blob), ?1) or instr(cast(metadata as blob), ?1) "
+            "union all select 1 from reading where instr(cast(claims as blob), ?1) limit 1",
+            (needle,),
         )
         return bool(found)
 

@@ -6,8 +6,10 @@
     {"episode": {…}}
     {"end": {"episodes": 2, "changes": 1}}
 
-The changes stand in their order, each followed by the episodes it added that were not erased since. Vectors and terms are
-not written: they are made anew.
+The changes stand in their order, each followed by the episodes it added that were not erased since. Vectors, terms and what
+rules read are not written: they are made anew. What a model read was dear, so an episode brings it along, if there is any:
+
+    "readings": [{"by": "model/NAME/1", "state": "done", "detail": "", "claims": [{"subject": "Alice", …}]}]
 """
 
 from __future__ import annotations
@@ -18,19 +20,42 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from remanence.errors import BadInput, ScopeViolation
 from remanence.ports import Progress, Store
-from remanence.types import SCOPE_FIELDS, Action, Change, Entry, Episode, Kind, Receipt, Scope, Span, Spent, Trust
+from remanence.store.rows import claim_fields, claim_of, refuse_misfits
+from remanence.types import (
+    SCOPE_FIELDS,
+    Action,
+    Change,
+    Entry,
+    Episode,
+    Kind,
+    Reading,
+    ReadingState,
+    Receipt,
+    Scope,
+    Span,
+    Spent,
+    Trust,
+)
 
 FORMAT = "remanence/1"
 BATCH = 512
+ANEW = "rules"  # the layer whose readings cost nothing to make again
 IndexAll = Callable[[Sequence[Episode]], Sequence[Entry]]
 T = TypeVar("T")
 
 # Some readers of lines also break them at these, and a lone surrogate has no UTF-8: JSON can say them by number.
 _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+class Told(NamedTuple):
+    """An episode of an export with the readings that it brings along."""
+
+    episode: Episode
+    readings: tuple[Reading, ...] = ()
 
 
 def export(store: Store, scope: Scope) -> Iterator[str]:
@@ -46,7 +71,10 @@ def export(store: Store, scope: Scope) -> Iterator[str]:
         changes += 1
         episodes += len(added)
         yield _line({"change": _change_fields(change)})
-        yield from (_line({"episode": _episode_fields(episode)}) for episode in added)
+        for start in range(0, len(added), BATCH):
+            page = added[start : start + BATCH]
+            readings = _readings(store, scope, [episode.id for episode in page])
+            yield from (_line({"episode": _episode_fields(Told(episode, readings.get(episode.id, ())))}) for episode in page)
     yield _line({"end": {"episodes": episodes, "changes": changes}})
 
 
@@ -55,7 +83,8 @@ def restore(
 ) -> Receipt:
     """Replay an export into `scope`, about `batch` episodes to a transaction and never half a change.
 
-    `entries` gives episodes their terms and vectors. The receipt names all episodes of the file, and as duplicates those that
+    `entries` gives episodes their terms, vectors and what rules read; what a model read comes from the file, also for an
+    episode that is here already and that none has read. The receipt names all episodes of the file, and as duplicates those that
     were here before; importing twice equals importing once. Raises `BadInput`, which names the line, and `ScopeViolation` for
     a line outside `scope`; the batches before it are kept, and importing the mended file goes on from there.
     """
@@ -66,14 +95,17 @@ def restore(
     ids: list[str] = []
     duplicates: list[str] = []
     for steps in _batches(_steps(numbered, scope, ends), batch):
-        told = [episode for _, added in steps for episode in added]
-        here = {episode.id for episode in store.get(scope, [episode.id for episode in told])}
+        told = {each.episode.id: each for _, added in steps for each in added}
+        here = {episode.id for episode in store.get(scope, list(told))}
         # Every episode comes in as current; the changes that follow end it again.
-        current = [replace(episode, valid_to=None, retired_at=None) for episode in told if episode.id not in here]
-        indexed = {entry.episode.id: entry for entry in entries(current)}
-        store.replay([(change, [indexed[e.id] for e in added if e.id in indexed]) for change, added in steps])
-        ids += [episode.id for episode in told]
-        duplicates += [episode.id for episode in told if episode.id in here]
+        current = [replace(each.episode, valid_to=None, retired_at=None) for id_, each in told.items() if id_ not in here]
+        indexed = {entry.episode.id: _with(entry, told[entry.episode.id].readings) for entry in entries(current)}
+        store.replay([(change, [indexed[e.id] for e, _ in added if e.id in indexed]) for change, added in steps])
+        if lacking := _lacking(store, scope, [told[id_] for id_ in told if id_ in here]):
+            store.reread(scope, lacking)
+        listed = [each.episode.id for _, added in steps for each in added]
+        ids += listed
+        duplicates += [id_ for id_ in listed if id_ in here]
         if progress is not None:
             progress("importing", min(1.0, len(ids) / promised) if promised else 1.0)
     ends.check()
@@ -96,13 +128,26 @@ def _change_fields(change: Change) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _episode_fields(e: Episode) -> dict[str, Any]:
-    return {
+def _episode_fields(told: Told) -> dict[str, Any]:
+    e = told.episode
+    fields = {
         "id": e.id, "scope": e.scope.as_dict(), "kind": e.kind, "text": e.text, "said_at": _iso(e.said_at), "heard_at": _iso(e.heard_at),
         "speaker": e.speaker, "role": e.role, "source": e.source, "trust": e.trust, "key": e.key, "metadata": dict(e.metadata),
         "span": [e.span.document, e.span.start, e.span.end] if e.span else None, "valid_to": _iso(e.valid_to),
         "retired_at": _iso(e.retired_at),
     }  # fmt: skip
+    return fields | ({"readings": [_reading_fields(reading) for reading in told.readings]} if told.readings else {})
+
+
+def _reading_fields(reading: Reading) -> dict[str, Any]:
+    claims = [claim_fields(claim) for claim in reading.claims]
+    return {"by": reading.by, "state": reading.state, "detail": reading.detail, "claims": claims}
+
+
+def _readings(store: Store, scope: Scope, ids: Sequence[str]) -> dict[str, tuple[Reading, ...]]:
+    """What was read of these episodes and cannot be read again for nothing."""
+    held = store.readings(scope, ids)
+    return {id_: tuple(reading for reading in readings if reading.layer != ANEW) for id_, readings in held.items()}
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -112,7 +157,7 @@ def _iso(moment: datetime | None) -> str | None:
 # -------------------------------------------------------------------- reading
 
 Numbered = Iterator[tuple[int, str]]
-Step = tuple[Change, list[Episode]]
+Step = tuple[Change, list[Told]]
 
 
 @dataclass
@@ -123,11 +168,11 @@ class _Ends:
     done: dict[str, tuple[datetime | None, datetime]] = field(default_factory=dict)
     last: datetime | None = None
 
-    def note(self, change: Change, added: Sequence[Episode]) -> Change:
+    def note(self, change: Change, added: Sequence[Told]) -> Change:
         """Follow `change`; it is returned with the zone its end was told in, which only the episodes remember."""
         if change.action is Action.ERASE:
             return change
-        for episode in added:
+        for episode, _ in added:
             if episode.retired_at and episode.valid_to:
                 self.said[episode.id] = (episode.valid_to, episode.retired_at)
         told = [self.said[id_][0] for id_ in change.retired if id_ in self.said and self.said[id_][0] == change.ends_at]
@@ -183,15 +228,16 @@ def _steps(lines: Numbered, scope: Scope, ends: _Ends) -> Iterator[Step]:
         change = _at(number, _change, fields)
         yield from waiting
         _stay_within(scope, change.scope, number)
-        added = []
+        added: list[Told] = []
         for id_ in change.added:
             number, line = next(lines, (number + 1, ""))
             fields = _fields(line, number)
-            episode = _at(number, _episode, fields)
+            told = _at(number, _told, fields)
+            episode = told.episode
             if episode.id != id_:
                 raise BadInput(f"Line {number}: episode {id_} was expected here, not {episode.id}. {LOST}")
             _stay_within(change.scope, episode.scope, number)
-            added.append(episode)
+            added.append(told)
         changes, episodes = changes + 1, episodes + len(added)
         waiting = [(ends.note(change, added), added)]
     raise BadInput(f"Line {last}: the file ends here, before its end line. {LOST}")
@@ -235,7 +281,7 @@ def _at(number: int, read: Callable[..., T], *given: Any) -> T:
         return read(*given)
     except KeyError as error:
         raise BadInput(f"Line {number}: the field {error} is missing. {LOST}") from None
-    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, BadInput) as error:
         raise BadInput(f"Line {number}: {error}") from None
 
 
@@ -255,8 +301,44 @@ def _change(line: dict[str, Any]) -> Change:
     )  # fmt: skip
 
 
-def _episode(line: dict[str, Any]) -> Episode:
+def _told(line: dict[str, Any]) -> Told:
     fields = _part(line, "episode")
+    episode = _episode(fields)
+    told = fields.get("readings", [])
+    if not isinstance(told, list) or not all(isinstance(each, dict) for each in told):
+        raise TypeError(f"'readings' must be a list of objects, not {told!r}.")
+    readings = tuple(reading for reading in map(_reading, told) if reading.layer != ANEW)
+    refuse_misfits(readings, episode.text)
+    return Told(episode, readings)
+
+
+def _reading(fields: dict[str, Any]) -> Reading:
+    if not isinstance(claims := fields["claims"], list):
+        raise TypeError(f"'claims' must be a list of objects, not {claims!r}.")
+    return Reading(_text(fields, "by"), tuple(map(claim_of, claims)), ReadingState(fields["state"]), _text(fields, "detail"))
+
+
+def _with(entry: Entry, readings: Sequence[Reading]) -> Entry:
+    """`entry` with these readings, in place of those of the same layers."""
+    layers = {reading.layer for reading in readings}
+    return replace(entry, readings=(*(reading for reading in entry.readings if reading.layer not in layers), *readings))
+
+
+def _lacking(store: Store, scope: Scope, told: Sequence[Told]) -> list[tuple[str, Reading]]:
+    """The readings that the file tells of episodes which have none here by that layer, or none that is done."""
+    bringing = [each for each in told if each.readings]
+    held = _readings(store, scope, [each.episode.id for each in bringing]) if bringing else {}
+    standing = {(id_, reading.layer): reading.state for id_, readings in held.items() for reading in readings}
+    done = ReadingState.DONE
+    return [
+        (each.episode.id, reading)
+        for each in bringing
+        for reading in each.readings
+        if (state := standing.get((each.episode.id, reading.layer))) is None or (state is not done and reading.state is done)
+    ]
+
+
+def _episode(fields: dict[str, Any]) -> Episode:
     return Episode(
         id=_text(fields, "id"), scope=_scope(fields), kind=Kind(fields["kind"]), text=_text(fields, "text"),
         said_at=_moment(fields, "said_at"), heard_at=_moment(fields, "heard_at"), speaker=_maybe(_text, fields, "speaker"),

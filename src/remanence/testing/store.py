@@ -12,7 +12,7 @@ Where the store outlives its handle, also give `reopen`: a callable that closes 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -25,7 +25,23 @@ from numpy.typing import NDArray
 
 from remanence.errors import BadInput, NotFound, ScopeViolation
 from remanence.ports import IndexRow, Mark, Store
-from remanence.types import Action, Change, Entry, Episode, Filter, Kind, Scope, Span, Trust
+from remanence.types import (
+    LAYERS,
+    Action,
+    Change,
+    Claim,
+    Entry,
+    Episode,
+    Filter,
+    Kind,
+    Reading,
+    ReadingState,
+    Scope,
+    Span,
+    Stance,
+    Testimony,
+    Trust,
+)
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 ALICE, BOB = Scope("acme", user="alice"), Scope("acme", user="bob")
@@ -65,8 +81,20 @@ def vector(seed: int = 0, axes: int = AXES) -> NDArray[np.float32]:
     return (drawn / np.linalg.norm(drawn)).astype(np.float32)
 
 
-def entry(episode: Episode, vector: NDArray[np.float32] | None = None) -> Entry:
-    return Entry(episode, np.array([len(word) for word in episode.text.split()], dtype=np.uint32), vector)
+def entry(episode: Episode, vector: NDArray[np.float32] | None = None, *readings: Reading) -> Entry:
+    return Entry(episode, np.array([len(word) for word in episode.text.split()], dtype=np.uint32), vector, readings=readings)
+
+
+def reading(*objects: str, by: str = "rules/1", state: ReadingState = ReadingState.DONE, **given: Any) -> Reading:
+    """A reading that claims that Alice likes each of `objects`; `given` are further fields of the claims."""
+    usual = {"subject": "Alice", "relation": "likes", "start": 0, "end": 0, **given}
+    return Reading(by, tuple(Claim(**usual, object=each) for each in objects), state)
+
+
+def read(store: Store, *pairs: tuple[Episode, Sequence[Reading]], scope: Scope | None = None) -> Change:
+    """Commit these episodes with their readings as one change."""
+    added = tuple(e.id for e, _ in pairs)
+    return store.commit(change(scope or pairs[0][0].scope, added=added), [entry(e, None, *readings) for e, readings in pairs])
 
 
 def change(scope: Scope = ALICE, action: Action = Action.ASSERT, **given: Any) -> Change:
@@ -99,7 +127,15 @@ def everything(store: Store, scope: Scope) -> tuple[Any, ...]:
         store.changes(scope),
         store.deferred(scope, 10_000),
         replace(store.stats(scope), bytes=0),
+        list(store.testimonies(scope)),
+        store.unread(scope, "rules/1", 10_000),
+        store.unread(scope, "model/a/1", 10_000, pending=True),
     )
+
+
+def said(store: Store, scope: Scope = ALICE, **given: Any) -> list[str]:
+    """The objects of all that is claimed, in order."""
+    return [testimony.claim.object for testimony in store.testimonies(scope, **given)]
 
 
 class Follower:
@@ -109,19 +145,34 @@ class Follower:
         self.store, self.scope = store, scope
         self.mark: Mark | None = None
         self.rows: dict[int, IndexRow] = {}
+        self.told: dict[int, list[Testimony]] = {}
 
     def follow(self) -> list[IndexRow]:
         mark = self.store.mark()
         if self.mark is None or mark.generation != self.mark.generation:
             self.rows = {row.seq: row for row in self.store.index(self.scope)}
+            self.told = {}
+            self._hear(self.store.testimonies(self.scope))
         elif mark != self.mark:
             moved = self.store.moved(self.scope, self.mark.move)
             for seq in moved:
                 self.rows.pop(seq, None)
+                self.told.pop(seq, None)
             self.rows |= {row.seq: row for row in self.store.index(self.scope, seqs=moved)}
             self.rows |= {row.seq: row for row in self.store.index(self.scope, after=self.mark.seq)}
+            # What is new may have moved since: it must not be heard twice.
+            self._hear(self.store.testimonies(self.scope, seqs=[seq for seq in moved if seq <= self.mark.seq]))
+            self._hear(self.store.testimonies(self.scope, after=self.mark.seq))
         self.mark = mark
         return [self.rows[seq] for seq in sorted(self.rows)]
+
+    def testimonies(self) -> list[Testimony]:
+        """What was told when it followed last."""
+        return [testimony for seq in sorted(self.told) for testimony in self.told[seq]]
+
+    def _hear(self, testimonies: Iterable[Testimony]) -> None:
+        for testimony in testimonies:
+            self.told.setdefault(testimony.seq, []).append(testimony)
 
 
 # ---------------------------------------------------------------- what could be given
@@ -145,6 +196,12 @@ moments = st.datetimes(timezones=zones) | st.sampled_from(
 plain = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | words
 values = st.recursive(plain, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3), max_leaves=6)
 metadata = st.dictionaries(words, values, max_size=4)
+claims = st.builds(
+    Claim, words, words, words, st.just(0), st.just(0), st.sampled_from(Stance), words, words, st.none() | moments, st.none() | moments,
+    words, st.floats(0, 1, exclude_min=True), st.booleans(),
+)  # fmt: skip
+versions = st.sampled_from(["rules/1", "rules/2", "model/a/1", "model/b/1"])
+readings = st.builds(Reading, versions, st.lists(claims, max_size=3).map(tuple), st.sampled_from(ReadingState), words)
 spans = st.none() | st.builds(Span, words, st.integers(0, 2**62), st.integers(0, 2**62))
 
 
@@ -391,7 +448,8 @@ class StoreContract:
     def test_no_read_returns_a_row_outside_its_scope(self, store: Store, seeds: list[Any], viewing: list[Any]) -> None:
         tenant = fresh("tenant ")
         given = [episode(f"{n}", scope_from(tenant, seed)) for n, seed in enumerate(seeds)]
-        made = [record(store, e) for e in given]
+        waiting = Reading("model/a/1", (), ReadingState.DEFERRED)
+        made = [read(store, (e, [reading(e.text), waiting])) for e in given]
         moves = store.mark().move
         retired = [store.commit(change(e.scope, Action.SUPERSEDE, retired=(e.id,))) for e in given[::2]]
         ids = [e.id for e in given]
@@ -415,7 +473,15 @@ class StoreContract:
                     with pytest.raises(NotFound):
                         store.change(viewer, committed.id)
             assert [e.id for e in store.deferred(viewer, 99)] == own
+            assert [t.episode for t in store.testimonies(viewer)] == own
+            assert [t.episode for t in store.testimonies(viewer, after=min(all_seqs.values()) - 1)] == own
+            assert [t.episode for t in store.testimonies(viewer, seqs=list(all_seqs.values()))] == own
+            current = [(all_seqs[e.id], e.id) for e in given[1::2] if e.id in own]
+            assert [(seq, e.id) for seq, e in store.unread(viewer, "rules/2", 99)] == current
+            assert [(seq, e.id) for seq, e in store.unread(viewer, "model/a/1", 99, pending=True)] == current
+            assert list(told_of(store, viewer, ids)) == own
             stats = store.stats(viewer)
+            assert (stats.claims, stats.undistilled) == (len(own), len(current))
             assert (stats.episodes, stats.deferred) == (len(own), len(own))
             assert stats.retired == len([e for e in given[::2] if e.id in own])
             assert stats.changes == len(store.changes(viewer))
@@ -428,14 +494,15 @@ class StoreContract:
         writer = scope_from(tenant, seed)
         given = [episode(f"{n}", scope_from(tenant, s)) for n, s in enumerate(seeds)]
         for e in given:
-            record(store, e)
+            read(store, (e, [reading(e.text)]))
         own = [e.id for e in given if writer.contains(e.scope)]
         foreign = [e for e in given if e.id not in own]
 
         def outside() -> list[Any]:
             rows = [row for x in ("", "x") for row in store.index(Scope(tenant + x))]
             seen = [e for x in ("", "x") for _, e in store.scan(Scope(tenant + x))]
-            return [(row, e) for row, e in zip(rows, seen, strict=True) if e.id not in own]
+            told = [t for x in ("", "x") for t in store.testimonies(Scope(tenant + x)) if t.episode not in own]
+            return [told, *((row, e) for row, e in zip(rows, seen, strict=True) if e.id not in own)]
 
         def both() -> list[Any]:
             return [everything(store, Scope(tenant + x)) for x in ("", "x")]
@@ -454,6 +521,7 @@ class StoreContract:
         assert both() == all_before
         assert store.fill(writer, [(e.id, vector()) for e in given]) == len(own)
         assert store.reterm(writer, [(e.id, np.array([7], dtype=np.uint32), 0) for e in given]) == len(own)
+        assert store.reread(writer, [(e.id, reading("mine now")) for e in given]) == len(own)
         if own:
             store.commit(change(writer, retired=tuple(own)))
             store.erase(erasure(writer, *own))
@@ -526,6 +594,7 @@ class StoreContract:
             lambda: record(store, one, two),
             lambda: store.fill(ALICE, [(one.id, vector())]),
             lambda: store.reterm(ALICE, [(one.id, np.array([1], dtype=np.uint32), 0)]),
+            lambda: store.reread(ALICE, [(one.id, reading("tea"))]),
             lambda: store.commit(change(retired=(one.id,))),
             lambda: store.commit(change(restored=(one.id,))),
             lambda: store.erase(erasure(ALICE, two.id)),
@@ -537,7 +606,7 @@ class StoreContract:
         assert len(set(marks)) == len(marks)
 
     @settings(REPEATABLE, max_examples=40)
-    @given(steps=st.lists(st.tuples(st.integers(0, 8), st.integers(0, 2**16)), max_size=25))
+    @given(steps=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 2**16)), max_size=25))
     def test_a_reader_that_follows_marks_sees_what_a_new_reader_sees(self, store: Store, steps: list[tuple[int, int]]) -> None:
         tenant = fresh("tenant ")
         alice, bob = Scope(tenant, user="alice"), Scope(tenant, user="bob")
@@ -548,13 +617,20 @@ class StoreContract:
             present = [e for _, e in store.scan(scope)]
             chosen = present[luck % len(present)] if present else None
             if kind in (0, 1, 2):
-                record(store, *[episode(f"{luck} {n}", scope) for n in range(luck % 4 + 1)], vectors=bool(luck % 2))
+                few = [episode(f"{luck} {n}", scope) for n in range(luck % 4 + 1)]
+                if kind < 2:
+                    record(store, *few, vectors=bool(luck % 2))
+                else:
+                    read(store, *[(e, [reading(*e.text.split())]) for e in few])
             elif kind == 3:
                 store.embed_as("first" if luck % 2 else "second", AXES)
             elif kind == 4 and chosen:
                 store.fill(scope, [(e.id, vector(luck)) for e in store.deferred(scope, 2)])
             elif kind == 5 and chosen:
                 store.reterm(scope, [(chosen.id, np.array([luck], dtype=np.uint32), 0)])
+            elif kind == 9 and chosen:
+                by = "model/a/1" if luck % 2 else "rules/2"
+                store.reread(scope, [(chosen.id, reading(f"{luck}", by=by, state=list(ReadingState)[luck % 3]))])
             elif kind == 6 and chosen:
                 store.erase(erasure(scope, chosen.id))
             elif chosen:
@@ -562,8 +638,10 @@ class StoreContract:
                 store.commit(change(scope, retired=toggled) if chosen.is_current else change(scope, restored=toggled))
             for follower in followers[: luck % 4]:  # some readers sleep through several changes
                 assert follower.follow() == list(store.index(follower.scope))
+                assert follower.testimonies() == list(store.testimonies(follower.scope))
         for follower in followers:
             assert follower.follow() == list(store.index(follower.scope))
+            assert follower.testimonies() == list(store.testimonies(follower.scope))
 
     # ------------------------------------------------------------ the embedder
 
@@ -616,6 +694,205 @@ class StoreContract:
             store.reterm(ALICE, [(two.id, np.array([1, 2**32 - 1], dtype=np.uint32), 3), ("nobody", np.array([], dtype=np.uint32), 0)]) == 1
         )
         assert [np.frombuffer(row.terms, "<u4").tolist() for row in store.index(ALICE)] == [[3], [1, 2**32 - 1]]
+
+    # ------------------------------------------------------------ readings
+
+    @REPEATABLE
+    @given(data=st.data())
+    def test_every_claim_comes_back_as_it_was_read(self, store: Store, data: st.DataObject) -> None:
+        scope = Scope(fresh("tenant "))
+        given = [(episode(data.draw(words), scope), data.draw(st.lists(readings, max_size=2, unique_by=rank))) for _ in range(3)]
+        read(store, *given)
+        told = told_of(store, scope, [e.id for e, _ in given])
+        assert {id_: list(kept) for id_, kept in told.items()} == {e.id: sorted(few, key=rank) for e, few in given if few}
+        ends = [end for few in told.values() for r in few for c in r.claims for end in (c.valid_from, c.valid_to)]
+        wanted = [end for _, few in given for r in sorted(few, key=rank) for c in r.claims for end in (c.valid_from, c.valid_to)]
+        assert [end and end.utcoffset() for end in ends] == [end and end.utcoffset() for end in wanted]
+        assert all(finding.ok for finding in store.check())
+
+    def test_a_testimony_tells_the_circumstances_of_its_claim(self, store: Store) -> None:
+        place = replace(ALICE, session="s1")
+        old = episode("tea", place, speaker="Alice", source="chat.txt", trust=Trust.TOOL, said_at=NOON - timedelta(days=1))
+        new = episode("coffee")
+        read(store, (old, [reading("tea", end=3, qualifier="drink")]), (new, [reading("coffee", "cake")]), scope=ALICE)
+        ends_at, made_at = NOON + timedelta(days=1), NOON + timedelta(days=2)
+        store.commit(change(action=Action.SUPERSEDE, retired=(old.id,), ends_at=ends_at, made_at=made_at))
+        seqs = store.select(ALICE, Filter())
+        claim = Claim("Alice", "likes", "tea", 0, 3, qualifier="drink")
+        first, *others = store.testimonies(ALICE)
+        assert first == Testimony(
+            claim, old.id, seqs[0], place, old.said_at, old.heard_at, "Alice", "chat.txt", Trust.TOOL, ends_at, made_at
+        )  # fmt: skip
+        assert first.said_at.utcoffset() == old.said_at.utcoffset()
+        assert [(t.claim.object, t.seq, t.ended_at, t.retired_at) for t in others] == [
+            ("coffee", seqs[1], None, None), ("cake", seqs[1], None, None),
+        ]  # fmt: skip
+
+    def test_of_an_episodes_readings_the_highest_that_is_done_counts(self, store: Store) -> None:
+        rules, model = reading("by rules"), reading("by a model", by="model/a/1")
+        undone = [replace(model, state=state, detail="why") for state in (ReadingState.DEFERRED, ReadingState.REFUSED)]
+        silent = Reading("model/a/1")
+        cases: tuple[list[Reading], ...] = (
+            [rules],
+            [rules, model],
+            [model, rules],
+            [rules, undone[0]],
+            [rules, undone[1]],
+            [undone[0]],
+            [rules, silent],
+            [],
+        )
+        read(store, *[(episode(f"{n}"), case) for n, case in enumerate(cases)])
+        seqs = store.select(ALICE, Filter())
+        expected = ["by rules", "by a model", "by a model", "by rules", "by rules"]
+        assert [(t.seq, t.claim.object) for t in store.testimonies(ALICE)] == list(zip(seqs, expected, strict=False))
+        stats = store.stats(ALICE)
+        assert (stats.claims, stats.undistilled) == (5, 2)
+
+    def test_testimonies_are_told_in_the_order_recorded_and_from_a_place_on(self, store: Store) -> None:
+        read(store, (episode("b"), [reading("1", "2")]), (episode("none"), [reading()]), (episode("a"), [reading("3")]))
+        read(store, (episode("bob's", BOB), [reading("bob's")]), scope=Scope("acme"))
+        seqs = store.select(ALICE, Filter())
+        assert said(store) == ["1", "2", "3"]
+        assert said(store, after=seqs[0]) == ["3"]
+        assert said(store, seqs=[seqs[2], seqs[0], 10**12]) == ["1", "2", "3"]
+        assert said(store, seqs=[seqs[1]]) == said(store, seqs=[]) == said(store, after=seqs[-1]) == []
+
+    def test_a_long_ledgers_testimonies_are_read_whole_and_once(self, store: Store) -> None:
+        read(store, *[(episode(f"{n}"), [reading(f"{n}")] if n % 3 else []) for n in range(9000)])
+        assert said(store) == [f"{n}" for n in range(9000) if n % 3]
+
+    def test_a_new_reading_takes_the_place_of_the_one_of_its_layer_and_the_episode_counts_as_moved(self, store: Store) -> None:
+        one, two, three = (episode(name) for name in ("one", "two", "three"))
+        read(store, (one, [reading("old")]), (two, [reading("kept")]), (three, []))
+        [first, _, third] = store.select(ALICE, Filter())
+        mark = store.mark()
+        given = [(one.id, reading("new", by="rules/2")), (three.id, reading("first")), ("nobody", reading("x"))]
+        assert store.reread(ALICE, given) == 2
+        assert said(store) == ["new", "kept", "first"]
+        assert store.moved(ALICE, mark.move) == [first, third]
+        assert store.moved(BOB, mark.move) == []
+        assert (store.mark().generation, store.mark().seq) == (mark.generation, mark.seq)
+        assert store.reread(ALICE, [(one.id, reading("by a model", by="model/a/1"))]) == 1
+        assert said(store) == ["by a model", "kept", "first"]
+        assert [r.by for r in told_of(store, ALICE, [one.id])[one.id]] == ["rules/2", "model/a/1"]
+        assert store.reread(ALICE, []) == 0
+
+    @pytest.mark.parametrize("state", [ReadingState.DEFERRED, ReadingState.REFUSED])
+    def test_a_reading_that_is_not_done_never_replaces_one_that_is(self, store: Store, state: ReadingState) -> None:
+        one, two = episode("one"), episode("two")
+        read(store, (one, [reading("rules"), reading("dear", by="model/a/1")]), (two, [Reading("model/a/1", (), ReadingState.DEFERRED)]))
+        mark = store.mark()
+        failed = Reading("model/b/2", (), state, "it did not answer")
+        assert store.reread(ALICE, [(one.id, failed)]) == 0
+        assert (said(store), store.mark()) == (["dear"], mark)
+        assert store.reread(ALICE, [(two.id, failed)]) == 1
+        assert told_of(store, ALICE, [two.id]) == {two.id: (failed,)}
+        assert store.reread(ALICE, [(two.id, reading("at last", by="model/b/2")), (two.id, failed)]) == 1
+        assert said(store) == ["dear", "at last"]
+
+    def test_what_a_distiller_has_not_read_is_listed_until_it_has(self, store: Store) -> None:
+        by = "model/a/2"
+        states = {
+            "never": [], "rules only": [reading()], "older": [reading(by="model/a/1")], "done": [reading(by=by)],
+            "deferred": [reading("x"), Reading(by, (), ReadingState.DEFERRED)], "refused": [Reading(by, (), ReadingState.REFUSED)],
+            "deferred by another": [Reading("model/b/1", (), ReadingState.DEFERRED)], "retired": [],
+        }  # fmt: skip
+        given = {name: episode(name) for name in states}
+        read(store, *[(given[name], few) for name, few in states.items()])
+        store.commit(change(retired=(given["retired"].id,)))
+
+        def unread(**more: Any) -> list[str]:
+            return [e.text for _, e in store.unread(ALICE, by, **{"limit": 99, **more})]
+
+        waiting = ["never", "rules only", "older", "deferred", "deferred by another"]
+        assert unread() == waiting
+        assert unread(pending=True) == ["deferred", "deferred by another"]
+        assert unread(limit=2) == waiting[:2]
+        assert unread(limit=0) == []
+        [(_, _), (place, _), *_] = store.unread(ALICE, by, 99)
+        assert unread(after=place) == waiting[2:]
+        assert store.stats(ALICE).undistilled == 2
+        store.reread(ALICE, [(e.id, reading(by=by)) for e in given.values()])
+        assert unread() == unread(pending=True) == []
+        assert store.stats(ALICE).undistilled == 0
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            reading("x", start=2, end=99), reading("x", start=-1), reading("x", start=2, end=1), reading("x", by="tea leaves/1"),
+            reading("x", certainty=0.0), reading("x", certainty=float("nan")), reading("x", valid_from=datetime(2026, 3, 2)),
+        ],
+    )  # fmt: skip
+    def test_a_reading_that_cannot_be_of_its_episode_is_refused_and_nothing_of_its_commit_kept(self, store: Store, wrong: Reading) -> None:
+        known = episode("words")
+        read(store, (known, [reading("as it was", by=wrong.by if wrong.layer == "model" else "rules/1")]))
+        before = everything(store, ALICE), store.mark()
+        with pytest.raises(BadInput, match="Nothing was written"):
+            read(store, (episode("fine"), [reading("fine")]), (episode("words"), [wrong]))
+        with pytest.raises(BadInput, match="Nothing was written"):
+            store.reread(ALICE, [(known.id, reading("fine")), (known.id, wrong)])
+        with pytest.raises(BadInput, match="one reading by"):
+            read(store, (episode("words"), [reading("one"), reading("two", by="rules/2")]))
+        assert (everything(store, ALICE), store.mark()) == before
+
+    def test_readings_survive_a_reopening(self, store: Store, reopen: Callable[[], Store]) -> None:
+        one, two = episode("one"), episode("two")
+        read(
+            store,
+            (one, [reading("tea", valid_from=NOON)]),
+            (two, [reading("茶"), Reading("model/a/1", (), ReadingState.DEFERRED, "later")]),
+        )
+        store.reread(ALICE, [(one.id, reading("coffee", by="model/a/1"))])
+        before = everything(store, ALICE), store.mark(), told_of(store, ALICE, [one.id, two.id])
+        after = reopen()
+        assert (everything(after, ALICE), after.mark(), told_of(after, ALICE, [one.id, two.id])) == before
+
+    def test_recording_a_known_id_again_leaves_its_reading(self, store: Store) -> None:
+        known = episode("words")
+        read(store, (known, [reading("as it was")]))
+        read(store, (known, [reading("otherwise")]), (episode("new"), [reading("new")]))
+        assert said(store) == ["as it was", "new"]
+
+    def test_what_is_replayed_brings_its_readings_and_again_changes_nothing(self, store: Store) -> None:
+        one, two = episode("one"), episode("two")
+        steps = [
+            (
+                change(added=(one.id, two.id)),
+                [entry(one, None, reading("1")), entry(two, None, reading("2"), reading("dear", by="model/a/1"))],
+            ),
+            (change(action=Action.SUPERSEDE, retired=(one.id,), ends_at=NOON), []),
+        ]
+        store.replay(steps)
+        assert said(store) == ["1", "dear"]
+        assert [t.retired_at for t in store.testimonies(ALICE)] == [NOON, None]
+        before = everything(store, ALICE), store.mark()
+        store.replay(steps)
+        assert (everything(store, ALICE), store.mark()) == before
+        store.replay([(erasure(ALICE, two.id), [])])
+        assert said(store) == ["1"]
+
+    def test_what_was_read_of_an_erased_episode_is_nowhere(self, store: Store, reopen: Callable[[], Store]) -> None:
+        gone, kept = episode("gone"), episode("kept")
+        secret = [reading("the distilled secret"), Reading("model/a/1", (), ReadingState.DEFERRED, "could not read the distilled secret")]
+        read(store, (gone, secret), (kept, [reading("the rest")]))
+        [seq, _] = store.select(ALICE, Filter())
+        assert store.residue([b"the distilled secret", b"the rest"])[0] == 0, "what still lives is no residue"
+        store.erase(erasure(ALICE, gone.id))
+        for n in range(2):
+            held = reopen() if n else store
+            assert (said(held), said(held, seqs=[seq]), told_of(held, ALICE, [gone.id])) == (["the rest"], [], {})
+            assert held.unread(ALICE, "model/a/1", 9, pending=True) == []
+            assert (held.stats(ALICE).claims, held.stats(ALICE).undistilled) == (1, 0)
+            assert held.residue([b"the distilled secret"])[0] == 0
+            assert all(finding.ok for finding in held.check())
+
+    def test_a_reading_that_was_replaced_leaves_no_residue_when_its_episode_is_erased(self, store: Store) -> None:
+        gone = episode("gone")
+        read(store, (gone, [reading("the former secret " * 9)]), *[(episode(f"{n}"), [reading(f"{n}")]) for n in range(200)])
+        store.reread(ALICE, [(gone.id, reading("the latter"))])
+        store.erase(erasure(ALICE, gone.id))
+        assert store.residue([b"the former secret", b"the latter"])[0] == 0
 
     # ------------------------------------------------------------ forgetting
 
@@ -687,6 +964,16 @@ class StoreContract:
             record(store, episode("hello", replace(ALICE, agent=agent, session="1")))
         assert store.stats(ALICE).sessions == 2
         assert store.stats(replace(ALICE, agent="x")).sessions == 1
+
+
+def told_of(store: Store, scope: Scope, ids: Sequence[str]) -> dict[str, tuple[Reading, ...]]:
+    """Every reading of these episodes, whether it counts or not."""
+    return store.readings(scope, ids)
+
+
+def rank(reading: Reading) -> int:
+    """How much the layer of a reading counts."""
+    return LAYERS.index(reading.layer)
 
 
 def _meets(episode: Episode, where: Filter) -> bool:

@@ -1,0 +1,1 @@
+"""Language models that answer an `Ask`: behind an endpoint, or from a script."""
