@@ -26,6 +26,7 @@ class Quote(NamedTuple):
 SEARCH = ("bm25+neighbours", "dense", "mem0", "remanence")
 QUOTES = (
     Quote("locomo", "1-5", ("R@5", "R@10", "R@25"), SEARCH, "LoCoMo, evidence turns, R@5 / R@10 / R@25", "LoCoMo，证据轮次，R@5 / R@10 / R@25"),
+    Quote("locomo", "1", ("R@10",), SEARCH, "… questions for several things (category 1), R@10", "… 需要多处证据的问题（类别 1），R@10"),
     Quote("locomo", "1-5", ("S@5", "covered@1024", "AUROC"), SEARCH, "… sessions S@5 / evidence in 1,024 tokens / abstention AUROC", "… 会话 S@5 / 1,024 个 token 内的证据 / 弃答 AUROC"),
     Quote("memorybank", "zh", ("R@5", "R@10"), SEARCH, "MemoryBank, Chinese, R@5 / R@10", "MemoryBank 中文，R@5 / R@10"),
     Quote("memorybank", "en", ("R@5", "R@10"), SEARCH, "MemoryBank, English, R@5 / R@10", "MemoryBank 英文，R@5 / R@10"),
@@ -34,6 +35,20 @@ QUOTES = (
 HEADS = {
     "english": "| | BM25 | MiniLM alone | mem0 | remanence |\n|---|---|---|---|---|",
     "chinese": "| | BM25 | 仅 MiniLM | mem0 | remanence |\n|---|---|---|---|---|",
+}
+UPDATES = ("mem0", "newest-text", "unreconciled", "remanence", "remanence-stated")
+UPDATE_METRICS = ("current_accuracy", "as_of_accuracy", "staleness", "collateral")
+UPDATE_HEADS = {
+    "english": "| tracking change, held-back sentences, en / zh | mem0 | newest text | all believed | remanence | … told outright |\n|---|---|---|---|---|---|",
+    "chinese": "| 追踪变化，未见过的句子，英 / 中 | mem0 | 最新文本 | 全部相信 | remanence | …直接陈述 |\n|---|---|---|---|---|---|",
+}
+UPDATE_NAMES = {
+    "english": ("believes what is so now", "what was so then (`as_of`)", "still believes the old", "lost what nobody spoke against"),
+    "chinese": ("现在相信的是否属实", "当时的信念（`as_of`）", "仍相信旧值", "误失无人否认的事实"),
+}
+DISTILL_LINES = {
+    "english": "Rules alone on real turns, labels kept apart, en / zh: precision {precision}, recall {recall}; {ms} CPU-ms a turn (median).",
+    "chinese": "仅用规则、真实轮次、单独保留的标注，英 / 中：精确率 {precision}，召回率 {recall}；每轮 {ms} CPU 毫秒（中位数）。",
 }
 COST_HEADS = {
     "english": "| memories of one person | recall p50 / p95 ms | first recall s | record p50 ms (one fsync) | ingest/s, vectors given | MB resident | bytes a memory |\n|---|---|---|---|---|---|---|",
@@ -81,6 +96,22 @@ def search_table(held: dict[str, dict[str, Any]], language: str) -> str:
     return "\n".join(lines)
 
 
+def update_table(held: dict[str, dict[str, Any]], language: str) -> str:
+    """What is believed after updates, and how well claims are read."""
+    lines = [UPDATE_HEADS[language]]
+    for name, title in zip(UPDATE_METRICS, UPDATE_NAMES[language], strict=True):
+        found = [metrics(held["updates"], "test", system) for system in UPDATES]
+        cells = [cell(values, (f"{name}_en", f"{name}_zh")) for values in found]
+        cells[-2] = f"**{cells[-2]}**"
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    read = [metrics(held["distill"], f"{tongue} test", "remanence") for tongue in ("en", "zh")]
+    shown = {
+        name: " / ".join(f"{one[key]:.1f}" for one in read)
+        for name, key in (("precision", "precision"), ("recall", "recall"), ("ms", "cpu_ms_p50"))
+    }
+    return "\n".join([*lines, "", DISTILL_LINES[language].format(**shown)])
+
+
 def cost_table(held: dict[str, dict[str, Any]], language: str) -> str:
     """One tenant at each size; a size that both runs measured is quoted from `cost`."""
     lines = [COST_HEADS[language]]
@@ -102,7 +133,7 @@ def block(language: str) -> str:
     machine = held["locomo"]["machine"]
     where = f"{machine['cores']} cores, {machine['memory_gb']:.0f} GB"
     note = NOTES[language].format(commits=commits, machine=where)
-    return f"{search_table(held, language)}\n\n{cost_table(held, language)}\n\n{note}\n"
+    return "\n\n".join((search_table(held, language), update_table(held, language), cost_table(held, language), note)) + "\n"
 
 
 def stamp(commit: str) -> str:

@@ -297,3 +297,70 @@ def test_a_turn_of_a_megabyte_is_read_in_bounded_time(memory):
     started = process_time()
     memory.record("I like tea, and my sister Anna lives in Rome. " * 22_000, speaker="Alice")
     assert process_time() - started < 20
+
+
+def test_correcting_what_has_ended_leaves_its_successor_alone(memory, clock):
+    state(memory, "Alice", "lives_in", "Lisbon", said_at=START)
+    clock.advance(timedelta(days=30))
+    state(memory, "Alice", "lives_in", "Porto", said_at=START + timedelta(days=30))
+    clock.advance(timedelta(days=1))
+    memory.correct(memory.facts(status="ended")[0].id, "Leiria")
+    assert texts(memory) == ["Alice lives in Porto"]
+    assert texts(memory, as_of=START + timedelta(days=1)) == ["Alice lives in Leiria"]
+
+
+def test_several_facts_are_forgotten_at_once(memory):
+    state(memory, "Alice", "pet", "Rex")
+    state(memory, "Alice", "lives_in", "Porto")
+    assert memory.forget([fact.id for fact in memory.facts()]).is_clean
+    assert memory.facts(status="all") == []
+
+
+# ------------------------------------------------------------------ what users of other memories suffered
+
+
+def test_what_was_acknowledged_is_found_as_words_and_as_a_fact(memory):
+    receipt = state(memory, "Alice", "allergic_to", "peanuts")
+    assert [hit.episode.id for hit in memory.recall("peanuts")] == list(receipt.ids)
+    assert [fact.evidence[0].episode for fact in memory.facts()] == list(receipt.ids)
+
+
+def test_no_duplicates_with_identical_names_arise(memory):
+    for name in ("Anna", "anna", "ANNA", " Anna "):
+        state(memory, name.strip(), "lives_in", "Rome", said_at=START)
+    assert len(memory.entities("Anna")) == 1
+    assert len(memory.facts("Anna")) == 1
+
+
+def test_the_same_fact_is_not_injected_many_times(memory, clock):
+    for _ in range(12):
+        clock.advance(timedelta(days=1))
+        memory.record("I am allergic to peanuts.", speaker="Alice", said_at=clock.now())
+    assert len(memory.facts(relation="allergic_to")) == 1
+    assert memory.profile("Alice").text.count("peanuts") == 1
+    assert memory.context("peanuts").text.count("peanuts") == 1
+
+
+def test_nothing_is_stamped_with_now_that_was_said_long_ago(memory):
+    memory.record("I moved to Lisbon.", speaker="Alice", said_at="2019-05-04T00:00+00:00")
+    assert {fact.valid_from.year for fact in memory.facts() if fact.valid_from} == {2019}
+
+
+def test_facts_stay_in_the_language_they_were_said_in(memory):
+    memory.record("我喜欢喝绿茶。", speaker="小明")
+    [fact] = memory.facts("小明")
+    assert fact.text == "小明喜欢喝绿茶"
+
+
+def test_another_users_words_do_not_reach_ones_facts(tmp_path):
+    with Memory(tmp_path / "c.db", embedder=None) as owner:
+        state(owner.scope(user="alice"), "Alice", "lives_in", "Porto")
+        state(owner.scope(user="mallory"), "Alice", "lives_in", "Oslo", is_change=True)
+        assert texts(owner.scope(user="alice")) == ["Alice lives in Porto"]
+
+
+def test_a_doubtful_source_stays_out_of_weights_however_often_it_repeats_itself(memory, clock):
+    for day in range(5):
+        clock.advance(timedelta(days=1))
+        state(memory, "Alice", "likes", "cheap watches", speaker="shop", trust="web", said_at=START + timedelta(days=day))
+    assert [fact.quarantined for fact in memory.facts()] == [True]

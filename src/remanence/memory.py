@@ -17,7 +17,7 @@ from remanence.backends.registry import DEFAULT, resolve, resolve_model
 from remanence.distill import inquire
 from remanence.distill.bearing import bearing
 from remanence.distill.beliefs import Beliefs, Believing, standing_at
-from remanence.distill.by_hand import correction, endings, joined, retraction, understood
+from remanence.distill.by_hand import correction, endings, joined, just_after, retraction, understood
 from remanence.distill.extract import read as read_by_rules
 from remanence.distill.flow import Distilled
 from remanence.distill.profile import profile
@@ -183,7 +183,8 @@ class Memory:
         now = self.clock.now()
         moment = now if said_at is None else read_moment(said_at, now)
         if id.startswith("fa_"):
-            return self._by_hand(correction(inquire.fact(self._beliefs(), id), text), moment, reason)
+            wrong = inquire.fact(self._beliefs(), id)
+            return self._by_hand(correction(wrong, text), just_after(wrong) if said_at is None else moment, reason)
         return correct(self.store, self.granted, id, text, moment, now, self._ready_embedder(), reason, self._understood)
 
     def retract(self, what: str | Filter, *, reason: str = "") -> Receipt:
@@ -227,7 +228,8 @@ class Memory:
         known, erased = beliefs.all_facts(), {episode.id for episode in doomed}
         if preview:
             left = inquire.without(beliefs, erased)
-            return replace(Certificate(None, tuple(erased), (), (), 0, 0, now), **inquire.aftermath(known, erased, left))
+            listed = Certificate(None, tuple(dict.fromkeys(episode.id for episode in doomed)), (), (), 0, 0, now)
+            return replace(listed, **inquire.aftermath(known, erased, left))
         certificate = forget(
             self.store, self.granted, doomed, made_at=now, reason=reason,
             probe=lambda episodes: ranks_by_own_words(episodes, self._find_by_words),
@@ -489,9 +491,11 @@ class Memory:
         if about is not None:
             said = self.store.get(self.granted, inquire.bearing_on(beliefs, about))
             return list({episode.id: episode for episode in (*said, *named(self.store, self.granted, about, terms))}.values())
-        if isinstance(what, str) and what.startswith("fa_"):
-            return self.store.get(self.granted, inquire.evidence(inquire.fact(beliefs, what)))
-        return named(self.store, self.granted, what or "", terms)
+        names = [what] if isinstance(what, str) else list(what or ())
+        resting = [id_ for name in names if name.startswith("fa_") for id_ in inquire.evidence(inquire.fact(beliefs, name))]
+        others = [name for name in names if not name.startswith("fa_")]
+        found = self.store.get(self.granted, resting)
+        return [*found, *named(self.store, self.granted, others, terms)] if others or not resting else found
 
     def _read(self, episode: Episode) -> Reading:
         return read_by_rules(episode, self._relations)

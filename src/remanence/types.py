@@ -259,6 +259,11 @@ class Fact:
     denied: bool = False
     """The fact is that it is *not* so: it was denied and never affirmed."""
 
+    @property
+    def expires_at(self) -> datetime | None:
+        """When it ends or ended, to the second and further; `None` where no end is known."""
+        return self.valid_to
+
     def holds_at(self, moment: datetime) -> bool:
         """Whether it was so at `moment` (aware), by what is known."""
         return (self.valid_from is None or self.valid_from <= moment) and (self.valid_to is None or moment < self.valid_to)

@@ -211,6 +211,20 @@ def test_a_correction_of_one_of_many_values_takes_back_that_one():
     assert sorted(values(told)) == ["Max", "Tom"]
 
 
+def test_a_correction_that_does_not_say_of_what_is_of_the_last_claim_that_held_the_wrong_value():
+    told = [
+        said("2024-01-10", "Alice", "lives_in", "Bristol", seq=1),
+        said("2024-01-10", "Bob", "lives_in", "Bristol", seq=2),
+        said("2024-01-20", "Alice", "correction", "Bath", "correct", replaces="Bristol", seq=3),
+    ]
+    assert sorted(values(told)) == ["Bath", "Bristol"]
+    assert [fact.object for fact in facts(told) if fact.subject_name == "Alice" and fact.status is Status.CURRENT] == ["Bath"]
+    beliefs = Beliefs(registry())
+    for one in (told[2], told[0], told[1]):
+        beliefs.learn([one])
+    assert beliefs.all_facts() == Beliefs(registry(), told).all_facts()
+
+
 def test_a_correction_that_was_taken_back_takes_nothing_back():
     told = [
         said("2024-01-10", "Alice", "lives_in", "Porto"),

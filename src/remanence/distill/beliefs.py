@@ -18,6 +18,8 @@ from remanence.language.analyse import normalise, terms
 from remanence.ports import Mark, Store
 from remanence.types import BY_HAND, Action, Effect, Entity, Fact, Scope, Stance, Status, Testimony
 
+CORRECTION = "correction"
+"""The relation of a correction that does not say of what."""
 SCOPES = 64
 """Scopes whose beliefs are kept in memory; the least recently asked is worked out anew."""
 
@@ -39,6 +41,7 @@ class Beliefs:
         self._subjects: dict[str, set[Owned]] = {}
         self._settled: dict[Owned, list[Fact]] = {}
         self._righted: dict[Owned, set[Owned]] = {}
+        self._unplaced: list[Testimony] = []
         self._with_term: dict[str, set[Owned]] = {}
         self._beside: dict[str, set[str]] = {}
         self._places: dict[str, int] = {}
@@ -62,7 +65,7 @@ class Beliefs:
             new = [testimony for said in changed.values() for testimony in said]
             known = self._believed(new)
             renames = [self._directory.hear(testimony, self.registry) for testimony in known]
-            self._is_stale |= is_rewritten or any(renames)
+            self._is_stale |= is_rewritten or any(renames) or any(map(self._meets_correction, known))
             if not self._is_stale:
                 for testimony in known:
                     self._name(testimony)
@@ -87,14 +90,39 @@ class Beliefs:
         known = self._believed(self.testimonies())
         self._directory = resolve(known, self.registry)
         self._slots, self._open, self._fields, self._subjects, self._settled = {}, {}, {}, {}, {}
+        self._unplaced = []
         self._righted, self._with_term, self._beside, self._places, self._named = {}, {}, {}, {}, None
         self._is_stale = False
         for testimony in known:
             self._place(testimony)
+        for correction in sorted(self._unplaced, key=lambda testimony: (testimony.said_at, testimony.seq)):
+            self._place_where_meant(correction, known)
+
+    def _meets_correction(self, testimony: Testimony) -> bool:
+        """Whether it is a correction that does not say of what, or may be what one of these is about."""
+        wrong = {_words(correction.claim.replaces) for correction in self._unplaced}
+        return testimony.claim.relation == CORRECTION or _words(testimony.claim.object) in wrong
+
+    def _place_where_meant(self, correction: Testimony, known: Sequence[Testimony]) -> None:
+        """File a correction under the slot of the latest claim before it whose object it takes back; of the same speaker, if any."""
+        wrong, owner = _words(correction.claim.replaces), owner_of(correction)
+        before = [
+            one for one in known
+            if (one.said_at, one.seq) < (correction.said_at, correction.seq) and owner_of(one) == owner
+            and one.claim.relation != CORRECTION and _words(one.claim.object) == wrong and one.claim.stance is Stance.AFFIRM
+        ]  # fmt: skip
+        meant = max(before, key=lambda one: (one.speaker == correction.speaker, one.said_at, one.seq), default=None)
+        if meant is not None and wrong:
+            said = meant.claim
+            claim = replace(correction.claim, subject=said.subject, relation=said.relation, qualifier=said.qualifier)
+            self._place(replace(correction, claim=claim))
 
     def _place(self, testimony: Testimony) -> None:
         """File a testimony under the slots that it bears on."""
         claim, owner = testimony.claim, owner_of(testimony)
+        if claim.relation == CORRECTION:
+            self._unplaced.append(testimony)
+            return
         relation = self.registry[claim.relation]
         subject = self._directory.entity(owner, claim.subject)
         speaker = None if testimony.speaker is None else self._directory.entity(owner, testimony.speaker)
@@ -141,7 +169,7 @@ class Beliefs:
             return ""
         if relation.object == "person":
             return self._directory.entity(owner, object)
-        return " ".join(terms(object)) or normalise(object).strip()
+        return _words(object)
 
     def _object_entity(self, owner: Owner, relation: Relation, object: str) -> str | None:
         return self._directory.entity(owner, object) if object and relation.object in ENTITIES else None
@@ -297,6 +325,11 @@ class Believing:
         if len(self._held) > SCOPES:
             self._held.popitem(last=False)
         return beliefs
+
+
+def _words(object: str) -> str:
+    """An object by the stems of its words."""
+    return " ".join(terms(object)) or normalise(object).strip()
 
 
 def believed(testimony: Testimony, registry: Registry) -> Testimony | None:

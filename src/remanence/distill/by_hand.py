@@ -6,9 +6,11 @@ Such a statement is an episode like any other (kind `fact`): it stays in the led
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from remanence.distill.extract import BY, read
+from remanence.distill.names import PLACEHOLDERS, key_of
 from remanence.distill.relations import Registry
 from remanence.errors import BadInput
 from remanence.types import Episode, Fact, Kind, Reading, ReadingState, Stance, Status
@@ -38,10 +40,15 @@ def correction(fact: Fact, object: str) -> dict[str, Any]:
         raise BadInput("The right object is empty; to say that the fact never was so, use `retract`. Nothing was changed.")
     if object.strip() == fact.object:
         raise BadInput(f"Fact {fact.id} says exactly that already. Nothing was changed.")
-    dates = {name: moment.isoformat() for name in ("valid_from",) if (moment := getattr(fact, name)) is not None}
+    dates = {name: moment.isoformat() for name in ("valid_from", "valid_to") if (moment := getattr(fact, name)) is not None}
     return _stated(fact.subject_name, fact.relation, object.strip(), Stance.CORRECT, fact.qualifier) | {
         "replaces": fact.object, **dates, "precision": fact.precision,
     }  # fmt: skip
+
+
+def just_after(fact: Fact) -> datetime:
+    """When a correction of `fact` counts as said: right after its words, so that what was said since counts as it did."""
+    return max(piece.said_at for piece in fact.evidence) + timedelta(seconds=1)
 
 
 def retraction(fact: Fact) -> dict[str, Any]:
@@ -62,7 +69,10 @@ def endings(before: Mapping[str, Fact], after: Mapping[str, Fact]) -> list[dict[
 
 
 def joined(one: str, other: str) -> dict[str, Any]:
-    """Two names mean the same one."""
+    """Two names mean the same one. Raises `BadInput` for a word that names nobody: it joins nobody."""
+    for name in (one, other):
+        if key_of(name) in PLACEHOLDERS:
+            raise BadInput(f"{name!r} names nobody: it stands for whoever speaks. Record with a speaker's name, or in a user's scope.")
     return _stated(one, "same_as", other, Stance.AFFIRM, "")
 
 

@@ -18,6 +18,7 @@ SHOWN = frozenset({Status.CURRENT, Status.CONTESTED})
 """What is shown of facts unless one asks for more: what is so, and what may be."""
 KNOWN = frozenset({Status.CURRENT, Status.ENDED, Status.CONTESTED})
 """What is or was so."""
+JOINS = "same_as"
 INSTANT = timedelta(microseconds=1)
 
 
@@ -30,15 +31,13 @@ def facts(
     limit: int | None = None,
 ) -> list[Fact]:
     """Facts of the entities that go by `about`, oldest first. Those current or contested hold at `as_of`. What only joins
-    names (relations without a topic) is left out unless it is asked for.
+    names is left out unless it is asked for.
 
     Raises `BadInput` for a relation that does not exist; a name nobody goes by has no facts.
     """
     subjects: Sequence[str | None] = [None] if about is None else [entity.id for entity in beliefs.named(about)]
     found = [fact for subject in subjects for fact in beliefs.facts(subject, relation, as_of=as_of, statuses=statuses)]
-    kept = [
-        fact for fact in found if (fact.status not in SHOWN or fact.holds_at(as_of)) and (relation or beliefs.registry[fact.relation].topic)
-    ]
+    kept = [fact for fact in found if (fact.status not in SHOWN or fact.holds_at(as_of)) and (relation or fact.relation != JOINS)]
     return kept if limit is None else kept[:limit]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import cache
 
 from remanence.distill.entities import key_of
@@ -262,7 +262,8 @@ def _when(value: ProfileValue, registry: Registry, chinese: bool, zone: tzinfo |
     is_stated = value.valid_from is not None and (value.precision != "" or value.valid_from != value.noted_at)
     if kind == "event":
         return begun or noted
-    if kind == "plan" and ended:
+    if kind == "plan" and value.valid_to is not None:
+        ended = _day(value.valid_to - timedelta(microseconds=1), value.precision, zone)  # the last day planned, not the one behind it
         return f"{noted}提出，至{ended}" if chinese else f"noted {noted}, until {ended}"
     if value.status is Status.ENDED:
         return f"{begun}至{ended}" if chinese else f"{begun} until {ended}".strip()

@@ -10,6 +10,9 @@ hash, are kept apart: the number is theirs (`--split test`, the default), rules 
     date_accuracy  of the labels met that have dates, those met with exactly these days
     cpu_ms_p50, cpu_ms_p95, turns_per_s
                    CPU time of reading one turn, and turns a CPU second, once everything is loaded
+    recorded_per_s turns a second, by the clock, from words to a durable file with vectors and claims, a day's turns at once
+    calls_per_1000_tokens
+                   calls of a language model, where one is asked to read, for 1,000 tokens of text; its replies are scripted
 
 A claim agrees with a label if its subject and stance are the label's, its relation is one of those accepted, its qualifier is
 no other, and its object shares enough with an accepted wording: F1 of at least one half over words (Chinese: characters),
@@ -20,6 +23,7 @@ from __future__ import annotations
 
 import json
 import re
+import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,17 +31,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from remanence.backends.models.scripted import Scripted
 from remanence.bench.lexical import stripped
 from remanence.bench.metrics import LEVEL, RESAMPLES, Spread
 from remanence.bench.report import Row, View
+from remanence.distill.drive import drive
 from remanence.distill.extract import read
+from remanence.distill.flow import distill
+from remanence.distill.prompts import label
 from remanence.distill.relations import registry
 from remanence.errors import BadInput
+from remanence.language.tokens import estimate_tokens
+from remanence.memory import Memory
 from remanence.types import Claim, Episode, Kind, Scope, Stance
 
 if TYPE_CHECKING:
@@ -46,12 +56,14 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "zh")
 SPLITS = ("test", "dev", "all")
 ENOUGH = 0.5
+NO_CLAIMS = '{"claims": []}'
 WARM_UP = 5
 """Turns read before the clock starts."""
 
 VIEWS = (
     View("Claims against labels", ("en *", "zh *"), ("precision", "recall", "F1", "date_accuracy", "turns")),
     View("Time of reading", ("en *", "zh *"), ("cpu_ms_*", "turns_per_s")),
+    View("Recording with distilling, and asking a model", ("en", "zh"), ("recorded_per_s", "calls_per_1000_tokens")),
 )
 NOTES = (
     "Labels: ours, made by reading the turns before any rule was tuned (data/distill_guide.md). "
@@ -112,6 +124,38 @@ def rows(options: Options) -> Iterator[Row]:
             metrics, spread = summary(marks, options.rng)
             yield Row(name, f"{language} {options.split}", {**metrics, **timing(seconds), "turns": float(len(turns))}, spread)
             options.report(f"distill · {name} · {language}", 1.0)
+
+    for language in LANGUAGES if "remanence" in systems(options.systems) else ():
+        days = by_day(load(language, "all", options.data))
+        metrics = {"recorded_per_s": recorded(days, options), "calls_per_1000_tokens": asked_of_model(days)}
+        yield Row("remanence", language, metrics, {})
+
+
+def by_day(turns: Sequence[Turn]) -> list[list[Episode]]:
+    """The episodes of each user and day together, in the order said."""
+    days: dict[tuple[str, date], list[Episode]] = {}
+    for turn in sorted(turns, key=lambda turn: turn.episode.said_at):
+        days.setdefault((str(turn.episode.speaker), turn.episode.said_at.date()), []).append(turn.episode)
+    return list(days.values())
+
+
+def recorded(days: Sequence[Sequence[Episode]], options: Options) -> float:
+    """Turns a second, from words to a durable file with vectors and claims; the embedder is warm."""
+    options.embedder.embed([day[0].text for day in days[:WARM_UP]])
+    with tempfile.TemporaryDirectory(dir=options.work) as folder, Memory(Path(folder) / "memory.db", embedder=options.embedder) as memory:
+        started = perf_counter()
+        for day in days:
+            said = [{"role": "user", "name": one.speaker, "content": one.text, "said_at": one.said_at.isoformat()} for one in day]
+            memory.scope(user=str(day[0].speaker)).record(said)
+        seconds = perf_counter() - started
+    return round(sum(map(len, days)) / seconds, 1)
+
+
+def asked_of_model(days: Sequence[Sequence[Episode]]) -> float:
+    """Calls for 1,000 tokens of text, by our estimate of tokens, where every reply is in order."""
+    model = Scripted([NO_CLAIMS] * sum(map(len, days)))
+    drive(distill([one for day in days for one in day], registry(), by=label(model.name)), model)
+    return round(1000 * len(model.asks) / sum(estimate_tokens(one.text) for day in days for one in day), 3)
 
 
 def settings(options: Options) -> dict[str, Any]:
