@@ -124,7 +124,6 @@ def rows(options: Options) -> Iterator[Row]:
             metrics, spread = summary(marks, options.rng)
             yield Row(name, f"{language} {options.split}", {**metrics, **timing(seconds), "turns": float(len(turns))}, spread)
             options.report(f"distill · {name} · {language}", 1.0)
-
     for language in LANGUAGES if "remanence" in systems(options.systems) else ():
         days = by_day(load(language, "all", options.data))
         metrics = {"recorded_per_s": recorded(days, options), "calls_per_1000_tokens": asked_of_model(days)}
