@@ -27,7 +27,7 @@ import tempfile
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -151,9 +151,13 @@ def recorded(days: Sequence[Sequence[Episode]], options: Options) -> float:
 
 
 def asked_of_model(days: Sequence[Sequence[Episode]]) -> float:
-    """Calls for 1,000 tokens of text, by our estimate of tokens, where every reply is in order."""
+    """Calls for 1,000 tokens of text, by our estimate of tokens, where every reply is in order.
+
+    All turns count as one person's: a call is filled with what one person said, and these said less than fills one.
+    """
     model = Scripted([NO_CLAIMS] * sum(map(len, days)))
-    drive(distill([one for day in days for one in day], registry(), by=label(model.name)), model)
+    together = [replace(one, scope=Scope(user="one")) for day in days for one in day]
+    drive(distill(together, registry(), by=label(model.name)), model)
     return round(1000 * len(model.asks) / sum(estimate_tokens(one.text) for day in days for one in day), 3)
 
 
