@@ -526,7 +526,7 @@ class Memory:
 
         def bear(question: str) -> Mapping[str, Mapping[int, float]]:
             beliefs = self._believing.within(self.granted, self.settings.recalled_claims, known_at)
-            return {} if beliefs is None else bearing(beliefs, question, as_of or self.clock.now())
+            return {} if beliefs is None else bearing(beliefs, question, as_of or self.clock.now(), self.granted.user)
 
         return arms_of(bear)
 

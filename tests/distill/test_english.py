@@ -43,7 +43,7 @@ def day(year: int, month: int, day: int) -> datetime:
         ("I'm Irish and I speak French and some German.", {("nationality", "Irish"), ("speaks", "French"), ("speaks", "German")}),
         ("I live in Rome and work at Acme.", {("lives_in", "Rome"), ("works_at", "Acme")}),
         ("I'm a software engineer at Google.", {("job", "software engineer"), ("works_at", "Google")}),
-        ("I study physics at MIT.", {("studies", "physics")}),
+        ("I study physics at MIT.", {("studies", "physics"), ("studies_at", "MIT")}),
         (
             "I really enjoy painting, playing piano and tea tasting.",
             {("likes", "painting"), ("likes", "playing piano"), ("likes", "tea tasting")},

@@ -376,3 +376,19 @@ def test_others_are_answered_while_a_question_waits_for_its_embedder() -> None:
         embedder.go.set()
         assert texts(quick)[0] == "a quick answer is given"
         assert texts(slow.result(20))[0] == "a slow question is asked"
+
+
+def test_the_turn_that_tells_what_is_so_now_comes_before_those_that_only_sound_like_the_question() -> None:
+    memory = Memory(embedder=None).scope(user="alice")
+    for text, said_at in (
+        ("I live in Porto and I live there well.", "2025-01-02"),
+        ("I moved from Porto to Lisbon last spring and work at Acme as a nurse.", "2026-03-02"),
+        ("My sister Anna lives in Rome. She loves rowing.", "2026-03-05"),
+        ("我最喜欢的电影是《英雄》，我妹妹叫小红，她在上海工作。", "2026-03-07"),
+    ):
+        memory.record(text, said_at=said_at, speaker="Alice")
+    first = {
+        asked: memory.recall(asked)[0].episode.text for asked in ("Where does Alice live?", "Where do I live?", "Where does Anna live?")
+    }
+    assert [text.split()[1] for text in first.values()] == ["moved", "moved", "sister"]
+    assert "《英雄》" in memory.recall("我最喜欢的电影是什么？")[0].episode.text

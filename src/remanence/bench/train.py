@@ -1,12 +1,14 @@
-"""Learn the ranker's weights from LoCoMo, RealMem and MemoryBank, and write them with, for each sample, those that never saw it.
+"""Learn the ranker's weights from conversations and made worlds, and write them with, for each sample, those that never saw it.
 
     python -m remanence.bench.train --data DIR [--out weights.json]
 
 Turns: the softmax over a conversation's turns is to give the evidence the most probability (LoCoMo and MemoryBank: RealMem
-names sessions, not turns), in Chinese near the English weights. Sessions: the same over sessions, for questions from outside
-(LoCoMo, MemoryBank) and in a conversation (RealMem). Whether a question asks for several things: a logistic regression of
-its form. The lens: the same softmax over turns once more, on top of the linear score. Odds: a logistic regression of questions
-that can be answered against those that cannot: LoCoMo's adversarial ones, and questions put to the wrong memory.
+names sessions, not turns), in Chinese near the English weights. What facts are worth is learnt after that, all else fixed, from
+the same questions and from worlds of the `updates` bench's development bank, whose questions facts answer. Sessions: the same
+over sessions, for questions from outside (LoCoMo, MemoryBank) and in a conversation (RealMem). Whether a question asks for
+several things: a logistic regression of its form. The lens: the same softmax over turns once more, on top of the linear score.
+Odds: a logistic regression of questions that can be answered against those that cannot: LoCoMo's adversarial ones, and
+questions put to the wrong memory.
 
 The samples are dealt into five folds. Scores that sessions and odds learn from come from weights that saw neither the
 question's own fold nor the one left out, so the weights that rank a sample know nothing of it. Three things cross the folds:
@@ -20,6 +22,7 @@ import json
 import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,11 +34,16 @@ from remanence.backends.registry import DEFAULT, resolve
 from remanence.bench.conversation import Turn
 from remanence.bench.systems import CachedEmbedder, message
 from remanence.bench.tasks import locomo, memorybank, realmem
+from remanence.bench.updates.asked import phrasings
+from remanence.bench.updates.bank import LANGUAGES
+from remanence.bench.updates.bank import bank as sentences
+from remanence.bench.updates.world import Question as Slot
+from remanence.bench.updates.world import Utterance, World, worlds
 from remanence.memory import Memory
-from remanence.ports import Embedder
+from remanence.ports import Clock, Embedder
 from remanence.recall import arms
 from remanence.recall.confidence import CONFIDENCE, confidence_features
-from remanence.recall.features import BY_SEVERAL, FEATURES, NEAR, features, strangeness, surroundings
+from remanence.recall.features import BY_FACT, BY_SEVERAL, FEATURES, NEAR, features, strangeness, surroundings
 from remanence.recall.fuse import PARTS, Linear, Ranker, by_named_weight, logistic, of_document
 from remanence.recall.lens import Lens, document_of, thinned, through
 from remanence.recall.pipeline import candidates
@@ -57,6 +65,9 @@ FOLDS = 5
 TURN_L2, CHINESE_L2, SESSION_L2, ODDS_L2, SEVERAL_L2, LENS_L2 = 10.0, 3.0, 10.0, 10.0, 2.0, 1.5
 RANK, LENS_STEPS = 16, 30
 BY_EVIDENCE = 0.5  # a question of n evidence turns teaches √n times as much as one of a single turn
+WORLDS, FIRST_WORLD_SEED = 30, 970  # made worlds of each language; the bench's own seed is another
+BY_MADE = 0.15  # a question to a made world teaches so much of what one to a conversation does
+FACT_L2 = 3.0
 EVEN = ("several", "session", "session_in_talk")  # parts whose features are not evened by a mean and scale of their own
 
 
@@ -133,12 +144,65 @@ def bank(data: Path, embedder: Embedder) -> Samples:
     return found
 
 
+def made(embedder: Embedder, count: int = WORLDS, seed: int = FIRST_WORLD_SEED) -> Samples:
+    """Questions for what slots hold at the end of made worlds, in words that are not the bench's; the evidence is what told it last."""
+    found: Samples = {}
+    for language in LANGUAGES:
+        rng = np.random.default_rng(seed)
+        for number, world in enumerate(worlds(sentences(language, "dev"), count, seed)):
+            desk = Desk(embedder, world.user, Standing(world.now))
+            for session in world.sessions:
+                desk.hear(session)
+            found[f"{language} made {number}"] = [
+                desk.moment(str(rng.choice(list(ways(world, slot)))), None, tellings, answerable=True)
+                for slot in world.questions
+                if (tellings := told(world, slot))
+            ]
+        click.echo(f"made {language}: {count} worlds", err=True)
+    return found
+
+
+def ways(world: World, slot: Slot) -> Iterator[str]:
+    """The questions that may be asked for a slot."""
+    return phrasings(world.language, slot.relation, slot.about, slot.qualifier, slot.about == world.user)
+
+
+def told(world: World, slot: Slot) -> list[str]:
+    """The turns, as `turn_of` names them, that told what a slot holds."""
+    held = slot.current | slot.contested
+    wanted = (slot.about, slot.relation, slot.qualifier)
+    return [
+        turn_of(said)
+        for said in world.utterances
+        if any(
+            (claim["subject"], claim["relation"], claim.get("qualifier", "")) == wanted
+            and claim.get("object") in held
+            and claim.get("stance", "affirm") in ("affirm", "correct")
+            for claim in said.claims
+        )
+    ]
+
+
+def turn_of(said: Utterance) -> str:
+    return said.said_at.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The `Clock` port: always the same moment."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+
 class Desk:
     """A memory that is filled as the benches fill it, and asked for features instead of hits."""
 
-    def __init__(self, embedder: Embedder, name: str) -> None:
+    def __init__(self, embedder: Embedder, name: str, clock: Clock | None = None) -> None:
         self._embedder = embedder
-        self._memory = Memory(embedder=embedder).scope(user=name)
+        self._memory = Memory(embedder=embedder, clock=clock).scope(user=name)
         self._views = Views(self._memory.store, limit=1 << 40)
         self._rows: dict[str, list[int]] = {}
 
@@ -147,8 +211,20 @@ class Desk:
             return
         name = turns[0].session
         receipt = self._memory.record([message(turn, f"{name}/{at}") for at, turn in enumerate(turns)], session=name)
+        self._keep(receipt.ids)
+
+    def hear(self, session: Sequence[Utterance]) -> None:
+        """A session of a made world."""
+        for said in session:
+            receipt = self._memory.record(
+                said.text, said_at=said.said_at, speaker=said.speaker, role=said.role, source=said.source, trust=said.trust,
+                key=turn_of(said), metadata={"turn": turn_of(said)},
+            )  # fmt: skip
+            self._keep(receipt.ids)
+
+    def _keep(self, ids: Sequence[str]) -> None:
         known = sum(len(rows) for rows in self._rows.values())
-        for row, episode in enumerate(self._memory.store.get(self._memory.granted, list(dict.fromkeys(receipt.ids))), known):
+        for row, episode in enumerate(self._memory.store.get(self._memory.granted, list(dict.fromkeys(ids))), known):
             self._rows.setdefault(str(episode.metadata["turn"]), []).append(row)
 
     def moment(
@@ -191,25 +267,34 @@ class Lesson:
         return np.c_[self.lines, chance * self.lines[:, : len(BY_SEVERAL)]].astype(np.float32), list(range(self.gold))
 
 
-def learn(groups: Sequence[Group], l2: float, prior: Floats | None = None, power: float = 0.0) -> Floats:
+def learn(
+    groups: Sequence[Group],
+    l2: float,
+    prior: Floats | None = None,
+    power: float = 0.0,
+    worth: Sequence[float] | None = None,
+    given: Sequence[Floats] | None = None,
+) -> Floats:
     """Weights, near `prior` or zero, under which the gold lines of each group get the most of its softmax (ListNet).
 
-    A group of n gold lines counts n^`power` times.
+    A group of n gold lines counts n^`power` times what it is `worth`; `given`: scores that each line has besides.
     """
     from scipy.optimize import minimize
 
     size, width = max(len(lines) for lines, _ in groups), groups[0][0].shape[1]
     lines = np.zeros((len(groups), size, width), np.float32)
     shares, absent = np.zeros((len(groups), size), np.float32), np.ones((len(groups), size), bool)
+    besides = np.zeros((len(groups), size), np.float32)
     for place, (own, gold) in enumerate(groups):
         lines[place, : len(own)], absent[place, : len(own)] = own, False
         shares[place, gold] = 1 / len(gold)
+        besides[place, : len(own)] = 0 if given is None else given[place]
     counts = np.array([len(gold) for _, gold in groups], np.float32) ** np.float32(power)
-    counts /= counts.mean()
+    counts *= (np.float32(1) if worth is None else np.asarray(worth, np.float32)) / counts.mean()
     flat = lines.reshape(-1, width)
 
     def loss(weight: Floats) -> tuple[float, Floats]:
-        scores = (flat @ weight.astype(np.float32)).reshape(len(groups), size)
+        scores = (flat @ weight.astype(np.float32)).reshape(len(groups), size) + besides
         scores = np.where(absent, -1e9, scores)
         scores -= scores.max(1, keepdims=True)
         odds = np.exp(scores)
@@ -223,6 +308,35 @@ def learn(groups: Sequence[Group], l2: float, prior: Floats | None = None, power
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200})
     weights: Floats = found.x.astype(np.float32)
     return weights
+
+
+def without_facts(groups: Sequence[Group]) -> list[Group]:
+    """The groups as if no fact had been read: what else counts is learnt from these."""
+    places = [FEATURES.index(name) for name in BY_FACT]
+    bare = []
+    for lines, gold in groups:
+        lines = lines.copy()
+        lines[:, places] = 0
+        bare.append((lines, gold))
+    return bare
+
+
+def with_facts(weight: Floats, groups: Sequence[Group], made: Sequence[Group]) -> Floats:
+    """`weight` with what facts are worth learnt anew, all else as it is, from conversations and from made worlds together.
+
+    Few questions to the conversations at hand are answered by a fact that our rules read; those to made worlds are.
+    """
+    places = [FEATURES.index(name) for name in BY_FACT]
+    others = weight.copy()
+    others[places] = 0
+    both = [*groups, *made]
+    worth = [1.0] * len(groups) + [BY_MADE] * len(made)
+    found = weight.copy()
+    found[places] = learn(
+        [(lines[:, places], gold) for lines, gold in both], FACT_L2, power=BY_EVIDENCE, worth=worth,
+        given=[lines @ others for lines, _ in both],
+    )  # fmt: skip
+    return found
 
 
 def learn_lens(lessons: Sequence[Lesson], scores: Sequence[Floats]) -> tuple[Floats, Floats]:
@@ -274,17 +388,19 @@ def learn_odds(lines: Floats, answerable: NDArray[np.bool_], l2: float = ODDS_L2
 class School:
     """Learns each part from every sample outside the folds left out, remembering what was learnt for which.
 
-    `asked`: LoCoMo, by conversation; `spoken`: RealMem, by persona; `banked`: MemoryBank, by language and user.
+    `asked`: LoCoMo, by conversation; `spoken`: RealMem, by persona; `banked`: MemoryBank, by language and user; `made`: made
+    worlds, by language and number.
     """
 
-    def __init__(self, asked: Samples, spoken: Samples, banked: Samples, embedder: str) -> None:
+    def __init__(self, asked: Samples, spoken: Samples, banked: Samples, made: Samples, embedder: str) -> None:
         self.embedder = embedder
-        self.asked, self.spoken, self.banked = asked, spoken, banked
-        self.fold_of = {name: place % FOLDS for part in (asked, spoken, *by_language(banked)) for place, name in enumerate(part)}
+        self.asked, self.spoken, self.banked, self.made = asked, spoken, banked, made
+        parts = (asked, spoken, *by_language(banked), *by_language(made))
+        self.fold_of = {name: place % FOLDS for part in parts for place, name in enumerate(part)}
         turns = {**asked, **banked}
         some = np.concatenate([moment.lines for moments in asked.values() for moment in moments[::5]])
         self.mean, self.scale = some.mean(0), some.std(0) + 1e-6
-        self._lessons = {name: [self._lesson(moment) for moment in moments if moment.gold] for name, moments in turns.items()}
+        self._lessons = {name: [self._lesson(moment) for moment in moments if moment.gold] for name, moments in {**turns, **made}.items()}
         self.ranker = cache(self._ranker)
         odds = np.stack([line for name in turns for line, _ in self.odds(name, None)])
         self.odds_mean, self.odds_scale = odds.mean(0), odds.std(0) + 1e-6
@@ -298,8 +414,9 @@ class School:
         assert moment.question.vector is not None
         return Lesson(lines, len(moment.gold), form(moment.question.text), moment.question.vector, seen, len(moment.sessions) > 1)
 
-    def _learnable(self, without: frozenset[int], chinese: bool) -> list[Lesson]:
-        names = [name for name in self._lessons if self.fold_of[name] not in without and is_chinese(name) == chinese]
+    def _learnable(self, without: frozenset[int], chinese: bool, is_made: bool = False) -> list[Lesson]:
+        known = [name for name in self._lessons if (name in self.made) == is_made]
+        names = [name for name in known if self.fold_of[name] not in without and is_chinese(name) == chinese]
         return [lesson for name in names for lesson in self._lessons[name]]
 
     def _ranker(self, without: frozenset[int]) -> Ranker:
@@ -311,16 +428,22 @@ class School:
         weight, bias = learn_odds(np.stack([lesson.form for lesson in lessons]), np.array([one.several for one in lessons]), SEVERAL_L2)
         several = Linear(np.zeros(len(FORM), np.float32), np.ones(len(FORM), np.float32), weight, bias)
         groups = [lesson.widened(several) for lesson in lessons]
-        found = learn(groups, TURN_L2, power=BY_EVIDENCE)
+        made = [lesson.widened(several) for lesson in self._learnable(without, chinese=False, is_made=True)]
+        base = learn(without_facts(groups), TURN_L2, power=BY_EVIDENCE)
+        found = with_facts(base, groups, made)
         turn, for_several = found[: len(FEATURES)], found[len(FEATURES) :]
         usual = turn.copy()
         usual[:width] += np.mean([logistic(float(several(lesson.form))) for lesson in lessons]) * for_several
-        chinese = [(lesson.lines, list(range(lesson.gold))) for lesson in self._learnable(without, chinese=True)]
-        lens = learn_lens(lessons, [lines @ found for lines, _ in groups])
+        chinese, made = (
+            [(lesson.lines, list(range(lesson.gold))) for lesson in self._learnable(without, chinese=True, is_made=is_made)]
+            for is_made in (False, True)
+        )
+        turn_zh = with_facts(learn(without_facts(chinese), CHINESE_L2, usual), chinese, made)
+        lens = learn_lens(lessons, [lines @ base for lines, _ in groups])
         blank = {part: _blank(PARTS[part]) for part in ("session", "session_in_talk", "odds")}
         return Ranker(
             Linear(self.mean, self.scale, turn),
-            Linear(self.mean, self.scale, learn(chinese, CHINESE_L2, usual)),
+            Linear(self.mean, self.scale, turn_zh),
             Linear(self.mean[:width], self.scale[:width], for_several),
             several,
             **blank,
@@ -349,7 +472,7 @@ class School:
 
     def weights(self, fold: int | None) -> dict[str, dict[str, Any]]:
         """All parts, learnt without `fold`."""
-        others = [name for name in self.fold_of if self.fold_of[name] != fold]
+        others = [name for name in self.fold_of if self.fold_of[name] != fold and name not in self.made]
         outside = [group for name in others if name not in self.spoken for group in self.sessions(name, fold)]
         in_talk = [group for name in others if name in self.spoken for group in self.sessions(name, fold)]
         sure = [pair for name in others if name not in self.spoken for pair in self.odds(name, fold)]
@@ -391,6 +514,9 @@ class School:
             click.echo(
                 f"{title}: mean confidence answerable / not {[round(mean_where(sure, is_so), 2) for is_so in (True, False)]}", err=True
             )
+        for language, samples in zip(LANGUAGES, by_language(self.made), strict=True):
+            first = [firsts(m, of_document(document, name)) for name, moments in samples.items() for m in moments]
+            click.echo(f"Made {language}: an answer first, among the first 3 {np.round(100 * np.mean(first, 0), 1)}", err=True)
         found = [recalls(m, of_document(document, name))[3:] for name, moments in self.spoken.items() for m in moments]
         click.echo(f"RealMem: sessions R@5/10 {np.round(100 * np.mean(found, 0), 1)}", err=True)
 
@@ -404,6 +530,12 @@ def recalls(moment: Moment, ranker: Ranker) -> list[float]:
     ].tolist()
     turns = [len(set(rows[:k]) & set(moment.gold)) / max(1, len(moment.gold)) for k in (5, 10, 25)]
     return [*turns, *(len(set(codes[:k]) & set(moment.sessions)) / max(1, len(moment.sessions)) for k in (5, 10))]
+
+
+def firsts(moment: Moment, ranker: Ranker) -> list[bool]:
+    """Whether evidence is the first turn, or among the first three."""
+    rows = np.argsort(-scores_of(moment, ranker), kind="stable").tolist()
+    return [bool(set(rows[:k]) & set(moment.gold)) for k in (1, 3)]
 
 
 def chance(moment: Moment, ranker: Ranker) -> float:
@@ -440,13 +572,13 @@ def mean_where(sure: Sequence[tuple[float, bool | None]], is_so: bool) -> float:
     return float(np.mean([chance for chance, answerable in sure if answerable == is_so]))
 
 
-def by_language(banked: Samples) -> tuple[Samples, Samples]:
+def by_language(samples: Samples) -> tuple[Samples, Samples]:
     """English samples, Chinese samples."""
-    return tuple({n: m for n, m in banked.items() if is_chinese(n) == chinese} for chinese in (False, True))  # type: ignore[return-value]
+    return tuple({n: m for n, m in samples.items() if is_chinese(n) == chinese} for chinese in (False, True))  # type: ignore[return-value]
 
 
 def is_chinese(name: str) -> bool:
-    """Whether a sample is one of MemoryBank's Chinese users, which the benches call "zh NAME"."""
+    """Whether a sample is Chinese: one of MemoryBank's users, which the benches call "zh NAME", or a made world."""
     return name.startswith("zh ")
 
 
@@ -471,7 +603,7 @@ def main(data: Path, out: Path, vectors: Path | None) -> None:
     cached = CachedEmbedder(embedder)
     if vectors is not None and vectors.exists():
         cached.held.update(pickle.loads(vectors.read_bytes()))
-    school = School(conversations(data, cached), talks(data, cached), bank(data, cached), embedder.name)
+    school = School(conversations(data, cached), talks(data, cached), bank(data, cached), made(cached), embedder.name)
     if vectors is not None:
         vectors.write_bytes(pickle.dumps(cached.held))
     document = school.document()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
 from remanence.distill.rules_zh import NOT, QUOTE, TIME, TITLE, Rules
 from remanence.distill.segment_zh import Word, words
 from remanence.language.when import BEGINNING, END, Reader
-
 
 LONGEST_CLAUSE = 90
 """Characters without a stop: who goes on so does not claim anything that could be understood."""
@@ -43,7 +42,7 @@ class Sentence:
         self.said_at = said_at
         self.words: tuple[Word, ...] = words(text)
         self.at = {word.start: word for word in self.words}
-        self.times = _times(text, said_at)
+        self.times = [time for time in _times(text, said_at) if not self.is_in_name(time)]
         self.masked = self.mask()
         self.clauses = self.cut()
 
@@ -58,12 +57,20 @@ class Sentence:
             is_speech = len(inner) > 8 or _SPOKEN.search(inner) is not None
             if is_speech:
                 masked[match.start() : match.end()] = QUOTE * len(match[0])
-        for match in _TOPIC.finditer(self.text):
-            masked[match.start("comma") : match.end("comma")] = " " * len(match["comma"])
+        for pattern in (_TOPIC, _REPLACES):
+            for match in pattern.finditer(self.text):
+                masked[match.start("comma") : match.end("comma")] = " " * len(match["comma"])
         for match in _IS_NOT.finditer(self.text):
             if masked[match.start()] == "不":
                 masked[match.start() : match.end()] = NOT * len(match[0])
         return "".join(masked)
+
+    def is_in_name(self, time: Time) -> bool:
+        """五月 in 五月天, a band."""
+        return any(
+            word.start <= time.at and time.end <= word.end and word.end - word.start > time.end - time.at and word.tag in _NAMES
+            for word in self.words
+        )
 
     def words_in(self, start: int, end: int) -> list[Word]:
         return [word for word in self.words if word.start < end and word.end > start]
@@ -127,7 +134,7 @@ class Sentence:
 
 
 def _times(text: str, said_at: datetime) -> list[Time]:
-    reader = Reader(_FROM.sub("在", text), said_at)  # 从 would hide a bare year from the reader, and is read here
+    reader = Reader(text, said_at)
     found: list[Time] = []
     for at, each in reader.finds():
         interval = reader.interval(at, each)
@@ -154,25 +161,42 @@ def _times(text: str, said_at: datetime) -> list[Time]:
             bears = "range"
         elif interval.text in _VAGUE:
             bears = "lately"
+        if bears == "range" and (now := _TO_NOW.search(interval.text)):
+            bears = "since" if now else bears
+        elif bears in ("range", "within") and (now := _TO_NOW_BEHIND.match(text, end)):
+            bears, end = "since", now.end()
+        if bears in ("range", "within") and (during := _DURING.match(text, end)):
+            end = during.end()
+        if bears in ("since", "range") and (lead := _SINCE_BEFORE.search(text, max(0, at - 3), at)):
+            at = lead.start()
         found.append(Time(at, end, interval.start, interval.end, bears))
+    for match in _AHEAD.finditer(text):
+        found = [time for time in found if time.end <= match.start() or match.end() <= time.at]
+        found.append(Time(match.start(), match.end(), said_at, said_at + timedelta(days=_days(match)), "until"))
     taken = [(time.at, time.end) for time in found]
     for match in _LASTING.finditer(text):
         if all(match.end() <= at or end <= match.start() for at, end in taken):
             since = _ago(match, said_at)
-            found.append(Time(match.start(), match.end(), since or said_at, said_at, "since" if since else "span"))
+            bears = "since" if since else "span"
+            lasting = said_at if since else said_at + timedelta(days=_days(match))
+            found.append(Time(match.start(), match.end(), since or said_at, lasting, bears))
     return sorted(found)
 
 
 def _ago(match: re.Match[str], said_at: datetime) -> datetime | None:
     """五年了: since five years ago. Without 了 at the end the time may be over."""
+    days = _days(match)
     if not match["still"]:
         return None
+    return datetime.fromtimestamp(max(0.0, said_at.timestamp() - days * 86400), said_at.tzinfo) if days < 36500 else None
+
+
+def _days(match: re.Match[str]) -> float:
     said = match["n"]
     number = {"半": 0.5, "几": 4}.get(said)
     if number is None:
         number = float(said) if said.isdecimal() else _number(said)
-    days = number * {"年": 365.25, "个月": 30.44, "月": 30.44, "周": 7, "个星期": 7, "星期": 7, "个礼拜": 7, "天": 1}[match["unit"]]
-    return datetime.fromtimestamp(max(0.0, said_at.timestamp() - days * 86400), said_at.tzinfo) if days < 36500 else None
+    return number * {"年": 365.25, "个月": 30.44, "月": 30.44, "周": 7, "个星期": 7, "星期": 7, "个礼拜": 7, "天": 1}[match["unit"]]
 
 
 def _number(said: str) -> float:
@@ -186,11 +210,12 @@ def _number(said: str) -> float:
 _PRIVATE = frozenset((NOT, QUOTE, TIME, TITLE))
 _STAND_INS = TIME + TITLE + QUOTE
 _TOPIC = re.compile(
-    r"最(?:喜欢|爱|喜爱|钟爱)的[^，。：、是]{1,6}(?P<comma>[：:]|[，,](?=(?:那|当然|肯定|一定)*就?是|《))|生日(?P<at>[，：:])(?=就?是)".split(
-        "|生日"
-    )[0]
+    r"(?:最(?:喜欢|爱|喜爱|钟爱)(?:吃|看|听|喝|玩)?的[^，。：、是]{1,6}|生日|职业|专业|老家|出生地)"
+    r"(?P<comma>[：:]|[，,？?](?=(?:那|当然|肯定|一定|必须|还|一直)*就?是|《))"
 )
 """A topic before its comment (要问我最喜欢的颜色，那就是酒红色): no two clauses."""
+_REPLACES = re.compile(r"(?:取代|接替|代替|顶替|替代|超过|超越|打败)[^，。]{1,20}(?P<comma>[，,])(?=(?:现在|已经)?(?:成|变成|当上|是))")
+_NAMES = frozenset("ORG PER LOC nw nz".split())
 _IS_NOT = re.compile(r"(?<!是)不(?:再)?(?=是|叫)")
 _TITLE = re.compile(r"《[^》\n]{1,60}》")
 _QUOTED = re.compile(r"“[^”\n]{1,400}”|\"[^\"\n]{1,400}\"|「[^」\n]{1,400}」|『[^』\n]{1,400}』|‘[^’\n]{1,200}’")
@@ -201,7 +226,7 @@ _CONJUNCTIONS = frozenset(
 )
 _ASKED = re.compile(r"[?？][\"”’')\]）」』!！\s]*\Z")
 _ASKING = re.compile(
-    r"吗\Z|什么(?!都|也|的)|[为]啥|啥(?!都|也)|(?<!随)哪(?!怕|儿都|里都|个都)|(?<![无论])谁(?!都|也)|怎[么样]|如何|为何|是否|是不是|会不会|要不要|能不能|有没有|可不可以|好不好|行不行|对不对|该不该|想不想"
+    r"吗\Z|什么(?!都|也|的)|[为]啥|啥(?!都|也)|(?<!随)哪(?!怕|儿都|里都|个都)|(?<![无论])谁(?!都|也)|(?<!不)怎[么样]|如何|为何|是否|是不是|会不会|要不要|能不能|有没有|可不可以|好不好|行不行|对不对|该不该|想不想"
     r"|多少|几[个岁点](?=[？?了]*\Z)|多久|多大(?!的)|何时|难道|岂|该不该|值不值|应不应该|不知道|不确定|不清楚|想知道|想问|想请教|好奇"
 )
 _WOULD = re.compile(r"会|就|要|想|可以|应该")
@@ -217,12 +242,17 @@ _TAG = re.compile(
 _OPENER = re.compile(r"^(?:嗯|哦|好的?|那么?|所以|对了|另外|其实|但是?|不过|然后|朋友|，|\s)+")
 _REMEMBER = re.compile(r"(?:请|麻烦)?(?:你|帮我)?(?:记住|记得|别忘了|注意|记一下|记下|知道)(?:一下|了|的)?我")
 _LEADS_UP = re.compile(r"(?:的时候|之时|时候|(?<![有平及小同随准暂临按当届定])时|期间)\s*\Z")
-_SINCE_BEHIND = re.compile(r"(?:份|底|初)?(?:以来|至今|到现在|起(?!来)|(?:就)?开始|以后一直|之后一直)")
-_FROM = re.compile(r"从(?=[\d一二三四五六七八九十去今前上昨这])")
+_SINCE_BEHIND = re.compile(r"(?:份|底|初|那?时候?|那会儿?)?(?:以来|至今|到现在|起(?!来)|(?:就)?开始|以后一直|之后一直)")
 _BOTH_ENDS = re.compile(r"到|至|[-–—~～]")
-_SINCE_BEFORE = re.compile(r"打?(?:自从|自|从)\Z")
+_SINCE_BEFORE = re.compile(r"打?(?:自从|自打|自|从|打)\Z")
 _UNTIL_BEFORE = re.compile(r"(?:直到|截至|截止|到|至)\Z")
 _UNTIL_BEHIND = re.compile(r"(?:为止|之前|以前|前)")
+_TO_NOW = re.compile(r"(?:到|至)(?:现在|如今|今天|今|目前)$")
+_TO_NOW_BEHIND = re.compile(r"(?:一直)?(?:到|至)(?:现在|如今|今天?|目前)")
+_DURING = re.compile(r"(?:这|那)?(?:之?间|期间|段时间|几年|些年|段日子)")
+_AHEAD = re.compile(
+    r"(?:未来|接下来|接下去|往后)(?:的)?这?(?P<n>\d{1,2}|[一二两三四五六七八九]?十[一二三四五六七八九几]?|[一二两三四五六七八九半几])(?P<unit>个月|周|个星期|星期|个礼拜|天|年)(?P<still>)"
+)
 _IS_SINCE = re.compile(r"^(?:自从|自)|(?:以来|至今|到现在)$")
 _VAGUE = frozenset("最近 近来 近日 近期 今年 这几天 这段时间 这阵子 这两天".split())
 _LASTING = re.compile(

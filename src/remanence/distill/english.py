@@ -28,10 +28,11 @@ from remanence.distill.english_clauses import (
     find_times,
     take_apart,
 )
-from remanence.distill.english_corrections import corrected, is_after_all, now_it_is, taken_back, untrue
+from remanence.distill.english_corrections import corrected, is_after_all, now_it_is
 from remanence.distill.english_drafts import Drafts
 from remanence.distill.english_persons import Persons
 from remanence.distill.english_phrases import Phrase, boundary, fill, trimmed
+from remanence.distill.english_rewording import reworded
 from remanence.distill.english_times import Dating
 from remanence.distill.english_words import (
     BASE,
@@ -60,14 +61,12 @@ def read_english(saying: Saying, registry: Registry) -> list[Claim]:
     return read_with_persons(saying, registry)[0]
 
 
-def read_with_persons(saying: Saying, registry: Registry) -> tuple[list[Claim], tuple[str, ...]]:
+def read_with_persons(saying: Saying, registry: Registry, depth: int = 0) -> tuple[list[Claim], tuple[str, ...]]:
     """The claims of one sentence, with the persons named so far: those of `saying.others`, then those that it names."""
     if saying.certainty < SURE or not _TRIGGER.search(saying.text):
         return [], saying.others
-    if place := untrue(saying.text):
-        rest = saying._replace(text=saying.text[place:], start=saying.start + place)
-        claims, others = read_with_persons(rest, registry)
-        return taken_back(claims), others
+    if (plain := reworded(saying, registry, read_with_persons, depth)) is not None:
+        return plain
     reader = Reader(saying, registry)
     return reader.claims(), tuple(dict.fromkeys(reader.clauses.others))
 
@@ -94,7 +93,7 @@ class Reader:
         self.said = take_apart(saying.text)
         find_times(self.said, saying)
         self.question_at = self.question()
-        self.roles = registry.role_of | more_roles()
+        self.roles = more_roles() | registry.role_of
         self.clauses = Clauses(self.said, saying, self.roles, self.question_at)
         self.drafts = Drafts(self.clauses, registry)
         self.dating = Dating(self.said, saying)
@@ -161,10 +160,12 @@ class Reader:
             while first < predicate.limit and self.said.low[first] in SKIPPED:
                 first += 1
             named = self.clauses.person(first, is_introduced=True) if first < predicate.limit else None
-            if named is not None and named[1] >= predicate.limit and self.said.low[first] not in words("no_strangers"):
+            is_whole = named is not None and (named[1] >= predicate.limit or not self.said.is_word(named[1]))
+            if named is not None and is_whole and self.said.low[first] not in words("no_strangers"):
                 is_new = "new" in self.said.low[predicate.start : predicate.verb] or self.dating.says_now(predicate)
                 named_so = self.drafts.named_as(subject.path, Phrase(first, named[1], named[0]))
-                self.found += [replace(claim, is_change=is_new) for claim in named_so]
+                until = self.saying.said_at if predicate.tense == USED else None
+                self.found += [replace(claim, is_change=is_new, valid_to=until) for claim in named_so]
                 return
         if (
             form.lemma == "be"
@@ -351,13 +352,17 @@ class Reader:
             return []
         if predicate.denied:
             return self.had_not(predicate, match)
-        until = self.saying.said_at if predicate.form is not None and predicate.form.lemma == "have" and predicate.tense == "past" else None
+        since, until, grain = None, None, ""
+        if predicate.form is not None and predicate.form.lemma == "have" and predicate.tense in ("past", USED):
+            pet = self.registry[self.roles[match.slots["object"][0].role]]
+            since, until, grain = self.dating.when(predicate, pet, match.end, match.phrases, False, {"past": "ended"})
+            until = until or self.saying.said_at
         owner = predicate.subject.path
         found = []
         for phrase in match.slots["object"]:
             relation = self.roles[phrase.role]
             claim = self.drafts.related(owner, phrase.role, relation, phrase, predicate.certainty)
-            found.append(replace(claim, valid_to=until) if until is not None else claim)
+            found.append(replace(claim, valid_from=since, valid_to=until, precision=grain) if until is not None else claim)
         return found
 
     def had_not(self, predicate: Predicate, match: Match) -> list[Claim]:
@@ -375,7 +380,10 @@ class Reader:
     def is_at_hand(self, value: Phrase, predicate: Predicate) -> bool:
         """ "I love the color": the one before our eyes, nothing lasting."""
         before = self.said.low[value.first - 1]
-        is_short = value.last - value.first == 1 and not self.said.is_capital(value.first)
+        words_of = self.said.low[value.first : value.last]
+        if words_of and words_of[-1] in _VAGUE_LIKED and len(words_of) < 3:
+            return True
+        is_short = len(words_of) < 3 and not any(self.said.is_capital(i) for i in range(value.first, value.last))
         return before == "the" and (is_short or predicate.subject.end == predicate.verb == predicate.start)
 
     def whole(self, predicate: Predicate, match: Match) -> Phrase:
@@ -480,6 +488,8 @@ class Reader:
         stance, change = Stance.AFFIRM, bool(options.get("change")) or predicate.is_change or self.dating.says_now(predicate)
         if options.get("only_denied"):
             pass
+        elif predicate.denied and relation.kind == "fixed":
+            stance = Stance.RETRACT
         elif predicate.denied == "not" and options.get("negated") == "not":
             values = [value._replace(value=f"not {value.value}") for value in values]
         elif predicate.denied and options.get("denied"):
@@ -495,7 +505,9 @@ class Reader:
             ):
                 stance = Stance.RETRACT
             elif "negated" in options and predicate.denied in ("not", "never"):
-                if options["negated"] == "nothing" or (self.dating.is_no_more(predicate) and relation.kind != "state"):
+                if (options["negated"] == "nothing" and not (relation.group == "attitude" and self.dating.is_no_more(predicate))) or (
+                    self.dating.is_no_more(predicate) and relation.kind != "state"
+                ):
                     return []
                 if not self.dating.is_no_more(predicate):
                     relation = self.registry[options["negated"]]
@@ -510,13 +522,14 @@ class Reader:
         if predicate.is_background and change and not self.dating.times(predicate, match.end):
             return []
         since, until, grain = self.dating.when(predicate, relation, match.end, match.phrases, change, options)
-        if stance is Stance.DENY and since is not None and until is not None:
+        if stance is Stance.DENY:
             until = None
         elif stance is Stance.RETRACT:
             since = until = None
         elif options.get("ends"):
             since, until = None, until or since or self.saying.said_at
-        if predicate.tense == USED and relation.kind == "state" and stance is Stance.AFFIRM:
+        is_over = predicate.tense == USED or (predicate.tense == "past" and self.dating.is_long_ago(predicate))
+        if is_over and relation.kind == "state" and stance is Stance.AFFIRM:
             until, change = until or self.saying.said_at, False
         certainty = min(predicate.certainty, float(options.get("certainty", 1.0)))
         qualifier = self.qualifier(match, options)
@@ -525,7 +538,9 @@ class Reader:
                 subject, relation.name, value, stance, qualifier, since, until, grain, certainty, change and stance is Stance.AFFIRM
             )
             for value in values
-            if (value.value or options.get("denied")) and (relation.name in ("name", "nickname") or value.value.lower() != subject.lower())
+            if (value.value or options.get("denied"))
+            and not (relation.object == "person" and relation.is_single and value.value.islower() and "/" not in value.value)
+            and (relation.name in ("name", "nickname") or value.value.lower() != subject.lower())
         ]
         for use, phrases in match.slots.items():
             if use in self.registry and stance is Stance.AFFIRM:
@@ -560,6 +575,8 @@ class Reader:
         table, qualifier = found
         if table["relation"] == "attribute":
             qualifier = qualifier or subject.noun
+        if subject.noun.startswith("new "):
+            table = table | {"change": True}
         i = predicate.verb + 1
         limit = predicate.limit
         if table["relation"] == "name" and "/" in subject.path:
@@ -570,7 +587,7 @@ class Reader:
     def valued(self, predicate: Predicate, table: dict[str, Any], qualifier: str, i: int, limit: int) -> None:
         """The values that an attribute is said to have."""
         low = self.said.low
-        while i < limit and low[i] in _BEFORE_VALUES:
+        while i < limit and (low[i] in _BEFORE_VALUES or (low[i].endswith("ly") and i + 1 < limit and not self.said.is_capital(i))):
             i += 1
         if table["relation"] == "goal" and not (
             low[i - 1] == "to" or (low[i : i + 1] and (low[i] in ("a", "an", "the") or low[i].endswith("ing")))
@@ -580,6 +597,8 @@ class Reader:
         if filled is None:
             return
         relation = self.registry[table["relation"]]
+        if relation.name == "favourite" and low[filled[1] : filled[1] + 1] == ["to"]:
+            return
         if relation.object == "date":
             filled = [self.drafts.calendar(phrase) for phrase in filled[0]], filled[1]
         if relation.name == "favourite" and (not qualifier or len(filled[0]) > 1):
@@ -646,6 +665,8 @@ def _fits(rule: Rule, predicate: Predicate) -> bool:
         allowed = tense != CAN or bool(options.get("can"))
         return allowed and (tense != WOULD or bool(options.get("would")))
     listed = wanted.split()
+    if tense == USED and "present" in listed:
+        return True
     if predicate.is_progressive:
         return "ing" in listed and (tense in listed or tense in (PRESENT, PERFECT))
     return tense in listed
@@ -691,6 +712,12 @@ _VAGUE = frozenset(
     be go do try see think start get have make take keep give say come tell let look consider miss need know
     """.split()
 )
+_VAGUE_LIKED = frozenset(
+    """
+    it that this them these those one ones thing things idea ideas stuff part way look view vibe vibes moment place kind sort everything
+    anything something nothing sound feeling energy attitude thought suggestion both all much
+    """.split()
+)
 _VAGUE_ENDS = frozenset("it that this them one you do".split())
 _POINTERS = frozenset("it them him her you me us this that these those your one something everything anything nothing".split())
 _DIRECTIONS = frozenset("over out down up here there".split())
@@ -706,4 +733,9 @@ _REGULAR = re.compile(
     r"|\bon (?:mon|tues|wednes|thurs|fri|satur|sun)days\b|\bon (?:the )?weekends?\b",
     re.IGNORECASE,
 )
-_BEFORE_VALUES = frozenset("definitely probably to called now always still actually in at on not never just currently really :".split())
+_BEFORE_VALUES = frozenset(
+    """
+    definitely probably to called now always still actually in at on not never just currently really once formerly previously easily also
+    by far :
+    """.split()
+)

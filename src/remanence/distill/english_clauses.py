@@ -25,7 +25,7 @@ PRESENT, WOULD, FUTURE, PERFECT, USED, CAN, MODAL = "present", "would", "future"
 SKIPPED = frozenset(
     """
     really also currently now just still always actually mostly mainly usually often recently finally even only both all sometimes
-    definitely truly quite so very ever already back
+    definitely truly quite so very ever already back once formerly previously somewhere
     """.split()
 )
 """Words that may stand between those of a rule."""
@@ -322,7 +322,7 @@ class Clauses:
             return self.as_role(owner, f"{word} {self.low[i + 1]}", i + 2)
         is_plural = word not in self.roles and word.endswith("s") and word[:-1] in self.roles
         role = word[:-1] if is_plural else word
-        if role not in self.roles:
+        if role not in self.roles or self.low[i + 1 : i + 2] in (["tongue"], ["nature"], ["board"]):
             return None
         return self.as_role(owner, role, i + 1, is_plural)
 
@@ -472,6 +472,8 @@ class Clauses:
         word = self.low[i]
         if word == "used" and self.low[i + 1 : i + 3] == ["to", "be"]:
             return True
+        if word == "no" and self.low[i + 1 : i + 2] == ["longer"]:
+            return i + 2 < len(self.low) and (self.low[i + 2] in _FINITE or self.is_verb(i + 2))
         if word in _FINITE:
             return not (word == "'s" and self.owns(i))
         if word in _ADVERBS or word == "now" or (word.endswith("ly") and len(word) > 4):
@@ -510,7 +512,7 @@ class Clauses:
                 denied, i = "longer", i + 1
             elif word in ("now", "newly"):
                 is_change = True
-            elif word in ("almost", "nearly") and not (i + 1 < len(low) and (low[i + 1].isdecimal() or low[i + 1] in words("numbers"))):
+            elif word == "might" or (word in ("almost", "nearly") and not self.is_count(i + 1)):
                 tense = MODAL
             elif word in _UNSURE:
                 certainty = min(certainty, 0.7)
@@ -614,6 +616,10 @@ class Clauses:
                 return Predicate(subject, start, i, form, tense, denied, is_progressive, is_change or is_stopped, certainty=certainty)
             i += 1
         return None
+
+    def is_count(self, i: int) -> bool:
+        """Whether a number stands at `i`."""
+        return i < len(self.low) and (self.low[i].isdecimal() or self.low[i] in words("numbers"))
 
     def denial(self, first: int, last: int) -> str:
         between = self.low[first:last]
@@ -892,7 +898,7 @@ class Clauses:
         if not opening or first in self.said.time_at or all(word in _INTERJECTIONS or word in _ADVERBS for word in opening):
             return True
         if opening[0] in _INTERJECTIONS:
-            return len(opening) < 4
+            return len(opening) < 4 and not any(form.kinds & {THIRD, PAST} for word in opening[1:] for form in forms().get(word, ()))
         return opening[0] in _OPENERS and not any(word in _FINITE for word in opening)
 
 
@@ -908,6 +914,7 @@ _NO_NAME = re.compile(r"(?:ing|tion|ness|ment|ity|ism|ies)$")
 _PERSONAL = frozenset(
     """
     live reside move relocate work love like hate prefer enjoy speak study own drive play join quit marry adopt graduate visit retire
+    play suffer
     """.split()
 )
 _PERSONAL_BE = frozenset(

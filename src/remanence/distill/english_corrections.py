@@ -74,16 +74,14 @@ def corrected(claims: list[Claim], text: str, registry: Registry) -> list[Claim]
     strong, weak = _pattern("corrects").search(text), _pattern("stresses").search(text)
     contrast = _pattern("contrast").search(text)
     old = (contrast["old"] or contrast["said"]).strip() if contrast else ""
-    if not strong and not old and not weak:
-        return claims
-    if (pair := _contrasted(claims)) is not None:
-        return [pair if claim.stance is Stance.AFFIRM else claim for claim in claims if claim.stance is not Stance.DENY]
+    if (pair := _contrasted(claims)) is not None and (strong or weak or not _pattern("gone").search(text)):
+        return [pair]
     if not strong and not old:
         return claims
     found = []
     for claim in claims:
         relation = registry[claim.relation]
-        if not strong and not weak and not (relation.is_single or relation.object == "person"):
+        if not strong and not weak and not (relation.is_single or relation.object == "person" or relation.name in _PLAIN):
             found.append(claim)
             continue
         if claim.stance is Stance.AFFIRM and old and old.lower() in claim.object.lower() and old.lower() != claim.object.lower():
@@ -109,9 +107,21 @@ def in_place_of(wrong: str, claim: Claim) -> Claim:
     return replace(claim, stance=Stance.CORRECT, replaces=wrong) if is_plain else claim
 
 
+def is_mistake(text: str) -> bool:
+    """Whether a sentence says no more than that something was wrong: "Wait, that's wrong."."""
+    return _pattern("mistake").match(text.replace("’", "'")) is not None
+
+
+def in_place_of_any(claims: list[Claim], registry: Registry) -> list[Claim]:
+    """The first claim of a slot of one value as correcting whatever was said before."""
+    first = claims[0]
+    is_plain = first.stance is Stance.AFFIRM and not first.is_change and registry[first.relation].is_single
+    return [replace(first, stance=Stance.CORRECT), *claims[1:]] if is_plain else claims
+
+
 def _contrasted(claims: list[Claim]) -> Claim | None:
     """ "Actually I'm not allergic to sesame, I'm allergic to wheat": the one instead of the other."""
-    if len(claims) != 2 or {claim.stance for claim in claims} != {Stance.AFFIRM, Stance.DENY}:
+    if len(claims) != 2 or {claim.stance for claim in claims} not in _OPPOSED:
         return None
     wrong, right = sorted(claims, key=lambda claim: claim.stance is Stance.AFFIRM)
     if (wrong.subject, wrong.relation, wrong.qualifier) != (right.subject, right.relation, right.qualifier) or right.is_change:
@@ -137,7 +147,10 @@ def _pattern(name: str) -> re.Pattern[str]:
     return re.compile("|".join(lines), re.IGNORECASE)
 
 
-_WRONG = re.compile(r"(?:no,? )?not (?:in |at |a |an |the |to )?(\w[\w' -]{0,30})[.!]+$", re.IGNORECASE)
+_WRONG = re.compile(r"(?:no,? )?not (?:in |at |a |an |the |to )?(\w[\w' -]{0,30})(?:, [\w' -]{1,30})?[.!]+$", re.IGNORECASE)
+_OPPOSED = ({Stance.AFFIRM, Stance.DENY}, {Stance.AFFIRM, Stance.RETRACT})
+_PLAIN = frozenset("allergic_to speaks diet pet plays studies owns nationality reading watching".split())
+"""Relations of many values, where "X, not Y" still puts X in the place of Y."""
 _GAP = re.compile(r"[,:.! –—-]{1,6}(?=\w)")
 _VALUE = re.compile(
     r"(?:it's |that's |it was |in |at |to )?(?P<value>\w[\w' .&-]{0,40}?)(?:,? (?:and )?not (?P<old>[\w' -]{1,40}))?[.!]*$", re.IGNORECASE

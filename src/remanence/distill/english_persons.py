@@ -11,6 +11,9 @@ from remanence.distill.english_times import BREAKS
 from remanence.distill.english_words import attribute_of, names, words
 from remanence.types import Claim, Stance
 
+_NOT_YET = frozenset({"would", "'d", "might", "almost", "nearly"})
+"""Words of what is not so: "I'd name my dog Rex"."""
+
 
 class Persons:
     """Reads what does not hang on the verb of a clause; up to where a question begins."""
@@ -57,7 +60,7 @@ class Persons:
     def introduced(self, owner: str | None, i: int) -> None:
         """ "my sister Anna", "my wife, Anna,", "Anna, my wife,"."""
         low, said = self.said.low, self.said
-        if owner is None or i >= len(low):
+        if owner is None or i >= len(low) or not _NOT_YET.isdisjoint(low[max(0, i - 6) : i]):
             return
         subject = self.clauses.role(owner, i, len(low))
         if subject is None:
@@ -82,7 +85,10 @@ class Persons:
                 self.found.append(self.drafts.related(owner, subject.role, relation, Phrase(end + 1, named[1], named[0])))
         elif i >= 3 and low[i - 2] == "," and low[end : end + 1] in ([","], ["."], ["!"], []):
             first = i - 3
-            if said.is_capital(first) and (low[first] in names() or low[first] in self.clauses.known()):
+            is_named = (
+                low[first] in names() or low[first] in self.clauses.known() or (low[first] not in words("no_strangers") and not first)
+            )
+            if said.is_capital(first) and is_named:
                 self.found.append(self.drafts.related(owner, subject.role, relation, Phrase(first, first + 1, said.raw(first))))
 
     def turned_round(self) -> None:
@@ -225,7 +231,7 @@ class Persons:
         """ "The Cure has replaced Blur as my favourite band", "Maya took over from Theo as my boss"."""
         low = self.said.low
         for i in range(3, min(len(low) - 1, self.question_at)):
-            if low[i] != "as" or low[i + 1] not in ("my", "our"):
+            if low[i] != "as" or low[i + 1] not in ("my", "our") or not _NOT_YET.isdisjoint(low[:i]):
                 continue
             verb = next((k for k in range(i - 1, 0, -1) if low[k] in _SUCCEEDING), 0)
             first = verb

@@ -29,13 +29,17 @@ class Phrase(NamedTuple):
 
 
 LONGEST_VIEW = 22
+_YEARS = re.compile(r"(?:19|20)\d\d(?:[-–]\d{2,4})?")
+_SPANS = frozenset("year month week day hour decade".split())
+_BEHIND_PLAYS = frozenset("on at with in for after before every since from to most by".split())
 
 
 LISTS = frozenset({"to_acts", "things", "places", "persons", "acts", "names", "orgs"})
 """Kinds of slots that take several phrases."""
 
 _STOPS = {
-    "place": "with for near by as where on at about during while next close per via together has alone permanently full_time and or",
+    "place": "through thru until till til half every most with for near by as where on at about during while next close per via together "
+    "has alone permanently full_time and or",
     "org": "as with since on where because during while and or for near this last next full_time part_time to",
     "person": "in at on for from with by who whom as about during to and or last this next the again over",
     "thing": "for from with by at as during to into after before in when where or because via over through until than and",
@@ -133,6 +137,8 @@ def _is_wrong(said: Words, i: int, limit: int, kind: str) -> bool:
             and any(word in words("company") for word in said.low[first : first + 4])
             and said.low[i] in ("a", "an", "the", "my", "our")
         )
+    if kind == "org" and said.low[i] in words("numbers") and i + 1 < limit and said.low[i + 1].rstrip("s") in _SPANS:
+        return True
     if kind in ("to_gerund", "doing"):
         return not said.low[i].endswith("ing")
     return False
@@ -264,7 +270,11 @@ def boundary(clauses: Clauses, i: int, limit: int, kind: str, until: frozenset[s
         if word == "how" and low[j + 1 : j + 2] == ["to"] and base in ("act", "text"):
             j += 2
             continue
-        if j in said.time_at or word in _ENDS:
+        if j in said.time_at or word in _ENDS or (word in ("ever", "up") and j + 1 in said.time_at):
+            break
+        if j > i and base in ("place", "org") and _YEARS.fullmatch(word):
+            break
+        if j > i and kind in ("playable", "playing", "instruments") and word in _BEHIND_PLAYS:
             break
         if j > i and _is_cut(low, j):
             break

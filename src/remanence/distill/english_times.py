@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from remanence.distill.english_clauses import PERFECT, PRESENT, USED, Predicate, Time, Words
+from remanence.distill.english_clauses import FUTURE, PERFECT, PRESENT, USED, Predicate, Time, Words
 from remanence.distill.english_phrases import Phrase
 from remanence.distill.relations import Relation
 from remanence.distill.sentences import Saying
@@ -82,6 +82,10 @@ class Dating:
             or ("any" in tail and "longer" in tail)
         )
 
+    def is_long_ago(self, predicate: Predicate) -> bool:
+        """ "I once lived in Rome", "he was formerly a nurse" """
+        return not _LONG_AGO.isdisjoint(self.said.low[max(0, predicate.start - 2) : predicate.limit + 1])
+
     def when(
         self, predicate: Predicate, relation: Relation, end: int, filled: Collection[Phrase], is_change: bool, options: dict[str, Any]
     ) -> tuple[datetime | None, datetime | None, str]:
@@ -94,6 +98,9 @@ class Dating:
         ]
         if relation.kind == "fixed" or relation.object == "date":
             return None, None, ""
+        if relation.name == "staying_in" and predicate.tense in (PRESENT, FUTURE) and (stay := _LASTING.search(self.said.text)):
+            days = (_number(stay["n"]) or 1.0) * _DAYS[stay["unit"].lower()]
+            return None, self.saying.said_at + timedelta(days=days), _GRAIN_OF.get(stay["unit"], stay["unit"])
         if not times:
             lasting = _LASTING.search(self.said.text)
             if (
@@ -106,7 +113,7 @@ class Dating:
                 if predicate.tense == "past":
                     return None, self.saying.said_at if options.get("past") == "ended" else None, ""
                 return self.saying.said_at - timedelta(days=number * _DAYS[unit]), None, unit
-            if predicate.tense == "past" and relation.kind == "state" and options.get("past") == "ended" and not is_change:
+            if predicate.tense == "past" and relation.kind == "state" and options.get("past") == "ended" and not options.get("change"):
                 return None, self.saying.said_at, ""
             return None, None, ""
         time = (
@@ -128,7 +135,7 @@ class Dating:
             or (predicate.tense == PERFECT and "past" in words_of)
         ):
             return since, None, grain
-        if words_of.startswith(("until", "till", "through", "by")) or before in ("until", "till"):
+        if words_of.startswith(("until", "till", "through", "by")) or before in ("until", "till", "til", "through", "thru", "to"):
             return None, until, grain
         if is_change and until <= self.saying.said_at + timedelta(days=400):
             return since, None, grain
@@ -152,14 +159,16 @@ def _number(word: str) -> float | None:
 
 
 _LASTING = re.compile(
-    r"\bfor (?:about |over |almost |nearly |around |more than |the past |the last |at least )?"
+    r"\bfor (?:about |over |almost |nearly |around |more than |the past |the last |at least |the next |another |just |a whole |only )?"
     r"(?P<n>\d{1,2}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty) "
-    r"(?P<unit>year|month|week|decade)s?\b",
+    r"(?:more )?(?P<unit>year|month|week|decade|day|fortnight|night)s?\b",
     re.IGNORECASE,
 )
 _NUMBERS = {word: float(number) for number, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)}
 _NUMBERS |= {"fifteen": 15.0, "twenty": 20.0}
-_DAYS = {"year": 365.25, "month": 30.44, "week": 7.0, "decade": 3652.5}
+_DAYS = {"year": 365.25, "month": 30.44, "week": 7.0, "decade": 3652.5, "day": 1.0, "night": 1.0, "fortnight": 14.0}
+_GRAIN_OF = {"fortnight": "week", "night": "day"}
+_LONG_AGO = frozenset({"once", "formerly", "previously"})
 _GRAINS = {
     "minute": "minute",
     "hour": "hour",

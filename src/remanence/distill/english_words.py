@@ -110,6 +110,8 @@ def rules_of() -> dict[str, tuple[Rule, ...]]:
 def attribute_of(noun: str) -> tuple[dict[str, Any], str] | None:
     """What "my …" is about, and for a favourite: of what."""
     parts = noun.split()
+    while len(parts) > 1 and parts[-1] in _NO_NOUN:
+        parts = parts[:-1]
     while parts and parts[0] in words("attribute_adjectives"):
         if " ".join(parts) in _attributes():
             break
@@ -124,6 +126,9 @@ def attribute_of(noun: str) -> tuple[dict[str, Any], str] | None:
 
 def _of_what(parts: list[str]) -> str:
     """Of what something is the favourite: "kind of music" → music, "foods" → food."""
+    parts = parts[: next((i for i, part in enumerate(parts) if i and part in _NO_NOUN), len(parts))]
+    if parts[-3:] == ["of", "all", "time"]:
+        parts = parts[:-3]
     what = " ".join(part for part in parts if part not in ("kind", "type", "of", "ever", "all", "thing", "things", "sort"))
     for behind in (" to eat", " to do", " to watch", " to read", " to listen"):
         what = what.removesuffix(behind)
@@ -133,6 +138,11 @@ def _of_what(parts: list[str]) -> str:
 @cache
 def _attributes() -> dict[str, dict[str, Any]]:
     return {noun.strip(): table for table in tables()["attribute"] for noun in table["nouns"].split(",")}
+
+
+def attribute_nouns() -> frozenset[str]:
+    """Every noun that "my … is" is known for, but for favourites."""
+    return frozenset(_attributes()) - words("favourites")
 
 
 @cache
@@ -160,6 +170,7 @@ def _heads(rule: Rule) -> frozenset[str]:
     return head.choices
 
 
+_NO_NOUN = frozenset("these days nowadays now currently lately any more anymore after back then since at again before".split())
 _PART = re.compile(r"\{[^}]*\}|\([^)]*\)|\S+")
 
 

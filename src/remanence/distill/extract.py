@@ -12,10 +12,11 @@ import math
 import re
 from dataclasses import fields, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from remanence.distill import english, english_corrections
+from remanence.distill.bare_corrections import bare_correction
+from remanence.distill.recalled import mask_recalled
 from remanence.distill.relations import Registry
 from remanence.distill.sentences import MOST_CHARACTERS, Saying, sentences
 from remanence.errors import BadInput
@@ -30,15 +31,22 @@ NO_NAMES = frozenset({"user", "human", "me", "i", "customer", "client", "speaker
 """What speakers are called who have no name."""
 SILENT_ROLES = frozenset({"assistant", "system", "tool", "function", "developer", "model", "ai", "bot"})
 """Roles whose words are no testimony."""
+DATA_ROLES = frozenset({"tool", "function"})
+"""Those of them that hand over what somebody else wrote."""
+NOBODY = "somebody unnamed"
+"""Whom the first person of a web page means."""
 
 
 def read(episode: Episode, registry: Registry) -> Reading:
     """What the rules read in `episode`. Never raises for what an episode says: a stated fact that cannot be read is refused."""
     if episode.kind is Kind.FACT:
         return _stated(episode)
-    if not is_testimony(episode):
+    if is_testimony(episode):
+        claims = _claims(episode, registry, speaker_of(episode))
+    elif is_hearsay(episode):
+        claims = [claim for claim in _claims(episode, registry, NOBODY) if not _is_of(claim, NOBODY)]
+    else:
         return Reading(BY)
-    claims = _claims(episode, registry)
     detail = f"Only the first {MOST_CHARACTERS:,} characters were read." if len(episode.text) > MOST_CHARACTERS else ""
     return Reading(BY, tuple(claims[:MOST_CLAIMS]), detail=detail)
 
@@ -47,6 +55,12 @@ def is_testimony(episode: Episode) -> bool:
     """Whether someone speaks in the episode whose word about themselves counts."""
     role = (episode.role or "").lower()
     return episode.kind is Kind.TURN and episode.trust is Trust.USER and role not in SILENT_ROLES
+
+
+def is_hearsay(episode: Episode) -> bool:
+    """Whether the episode hands over what a tool or a page says: of others it counts, and what "I" means there is not known."""
+    role = (episode.role or "").lower()
+    return episode.kind is Kind.TURN and episode.trust in (Trust.TOOL, Trust.WEB) and role not in SILENT_ROLES - DATA_ROLES
 
 
 def speaker_of(episode: Episode) -> str:
@@ -79,26 +93,36 @@ def parse_stated(text: str) -> list[Claim]:
 # ---- turns -----------------------------------------------------------------------------------------------------------
 
 
-def _claims(episode: Episode, registry: Registry) -> list[Claim]:
-    me, you = speaker_of(episode), _addressee(episode)
+def _is_of(claim: Claim, person: str) -> bool:
+    return person in (claim.subject.partition("/")[0], claim.object.partition("/")[0])
+
+
+def _claims(episode: Episode, registry: Registry, me: str) -> list[Claim]:
+    you = _addressee(episode)
     others: tuple[str, ...] = ()
     found: list[Claim] = []
     last: Claim | None = None
     denied: str | None = None
     asked = ""
-    for sentence in sentences(episode.text):
+    is_wrong = False
+    for sentence in sentences(mask_recalled(episode.text)):
         saying = Saying(sentence.text, sentence.start, me, you, episode.said_at, sentence.certainty, others)
         if _has_chinese(sentence.text) and is_chinese(sentence.text):
-            claims = _chinese(saying, registry)
-            others = _known(others, _named_in_chinese(sentence.text, me, registry), claims, me, registry)
+            claims, named = _chinese(saying, last, registry)
+            others = _known(others, named, claims, me, registry)
         else:
             saying, asked = _answering(saying, asked), sentence.text
             mended = _mended(saying, last)
             claims, named = ([mended], others) if mended is not None else english.read_with_persons(saying, registry)
             others = _known(others, named, claims, me, registry)
+        if not claims and last is None and (bare := bare_correction(saying)) is not None:
+            claims = [bare]
         if claims and denied is not None:
             claims = [english_corrections.in_place_of(denied, claims[0]), *claims[1:]]
+        elif claims and is_wrong:
+            claims = english_corrections.in_place_of_any(claims, registry)
         denied = None if claims else english_corrections.wrong_value(sentence.text)
+        is_wrong = not claims and english_corrections.is_mistake(sentence.text)
         found += claims
         last = claims[-1] if claims else last
         if len(found) > MOST_CLAIMS:
@@ -115,7 +139,7 @@ def _mended(saying: Saying, before: Claim | None) -> Claim | None:
 
 def _answering(saying: Saying, asked: str) -> Saying:
     """ "Favourite dish? Mine is ramen.": the answer with what was asked, its words where they stand."""
-    answer = _MINE.match(saying.text)
+    answer = _MINE.match(saying.text) or (_BARE.match(saying.text) if asked[:2].lower() in ("my", "fa") else None)
     topic = _TOPIC.match(asked) if answer else None
     if answer is None or topic is None:
         return saying
@@ -123,10 +147,11 @@ def _answering(saying: Saying, asked: str) -> Saying:
     return saying._replace(text=words + saying.text[answer.end() :], start=saying.start + answer.end() - len(words))
 
 
-def _chinese(saying: Saying, registry: Registry) -> list[Claim]:
-    from remanence.distill.chinese import read_chinese  # its segmenter is loaded when the first Chinese sentence comes
+def _chinese(saying: Saying, before: Claim | None, registry: Registry) -> tuple[list[Claim], tuple[str, ...]]:
+    from remanence.distill import chinese  # its segmenter is loaded when the first Chinese sentence comes
 
-    return read_chinese(saying, registry)
+    mended = chinese.mend(saying, before) if before is not None and saying.certainty == 1 else None
+    return ([mended], saying.others) if mended is not None else chinese.read_with_persons(saying, registry)
 
 
 def _addressee(episode: Episode) -> str | None:
@@ -145,17 +170,9 @@ def _known(others: tuple[str, ...], named: tuple[str, ...], claims: list[Claim],
     return tuple(persons[-20:])
 
 
-def _named_in_chinese(text: str, me: str, registry: Registry) -> tuple[str, ...]:
-    roles = tuple(role for role in registry.role_of if _has_chinese(role))
-    return tuple(f"{me}/{match[1]}" for match in _chinese_roles(roles).finditer(text))
-
-
-@cache
-def _chinese_roles(roles: tuple[str, ...]) -> re.Pattern[str]:
-    longest_first = sorted(roles, key=len, reverse=True)
-    return re.compile(rf"(?:我|我们|咱)(?:的|家)?({'|'.join(map(re.escape, longest_first)) or '(?!)'})")
-
-
+_BARE = re.compile(
+    r"(?=(?!I\b|It|They|That|You|We|Yes|No\b|Not|What|Why|How|Hard|Easy|Don|Well|Guess)[A-Z][\w'’-]*(?: [\w'’-]+){0,3}[.!]*$)"
+)
 _MINE = re.compile(r"(?:well,? )?mine(?:['’]s| is) ", re.IGNORECASE)
 _TOPIC = re.compile(r"(?:(?:my|your|what['’]?s your) )?(fav\w+ \w+(?: \w+)?)\?$", re.IGNORECASE)
 _HAN = re.compile("[\u3400-\u9fff]")

@@ -98,7 +98,12 @@ def is_blank(sentence: Sentence, start: int, end: int) -> bool:
 
 def plain(sentence: Sentence, start: int, end: int, longest: int = 24, foot: re.Pattern[str] | None = None) -> tuple[int, int] | None:
     start, end = trim(sentence, start, end, foot)
-    if end - start > longest or end <= start or is_blank(sentence, start, end) or not sentence.is_boundary(start):
+    if (
+        end - start > longest
+        or end <= start
+        or is_blank(sentence, start, end)
+        or not (sentence.is_boundary(start) or sentence.text[start - 1] in _ANCHORS)
+    ):
         return None
     return start, end
 
@@ -139,6 +144,11 @@ def _food(sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:
     return found
 
 
+_ADVERB_BEHIND = re.compile(
+    "(?:" + "|".join(map(re.escape, sorted((word for word in rules().adverbs if len(word) > 1), key=len, reverse=True))) + r")\Z"
+)
+
+
 @check("kind")
 def _kind(sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:
     start, end = trim(sentence, start, end)
@@ -150,7 +160,7 @@ def _kind(sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:
         if 0 < end - start <= 8
         and not is_blank(sentence, start, end)
         and said not in ("人", "事", "是")
-        and not said.endswith(("以前", "曾经", "现在", "原来"))
+        and not _ADVERB_BEHIND.search(said)
         else None
     )
 
@@ -170,7 +180,7 @@ def _person(sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:
         len(found) == 1 and found[0].tag in ("nz", "nw", "n", "nr", "ORG", "LOC") and len(said) <= 4
     ):
         return start, end
-    return (start, end) if len(said) <= 4 and (said[0] in _SURNAMES or said[0] in "小阿老大") and len(said) > 1 else None
+    return (start, end) if len(said) <= 4 and (said[0] in SURNAMES or said[0] in "小阿老大") and len(said) > 1 else None
 
 
 @check("unfeeling", "inability", "mything", "who")
@@ -228,6 +238,10 @@ def _place(sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:
             lead = word.end
         else:
             break
+    if lead > start and any(word.tag in ("v", "r") for word in sentence.words_in(lead, end)):
+        return None
+    if lead > start and _SOME_PLACE.match(sentence.text, lead, end):
+        return start, lead
     if lead > start:
         return (start, end) if sentence.text[start:end].endswith(sentence.rules.lists["place_end"]) else (start, min(lead, end))
     if any(word.tag in ("LOC", "ORG", "s") for word in inside) or sentence.text[start:end] in sentence.rules.lists["country"]:
@@ -235,6 +249,7 @@ def _place(sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:
     return (start, end) if sentence.text[start:end].endswith(sentence.rules.lists["place_end"]) else None
 
 
+_SOME_PLACE = re.compile(r"的?(?:一个|一座|某个?|那边|这边|附近|周边|乡下|郊区的?)")
 CHECKS["city"] = lambda sentence, start, end: _city(sentence, start, end)
 
 
@@ -265,7 +280,8 @@ def _company(sentence: Sentence, start: int, end: int) -> tuple[int, int] | None
     if found is None or _is_known_place(sentence, *found) or _NOT_THING.match(sentence.masked, *found):
         return None
     inside, said = sentence.words_in(*found), sentence.text[slice(*found)]
-    if all(word.tag in ("PER", "TIME") for word in inside) or any(word.text in ("了", "过") for word in inside):
+    is_person = all(word.tag in ("PER", "TIME") for word in inside) and len(said) < 4
+    if is_person or any(word.text in ("了", "过") for word in inside):
         return None
     is_vague = said in sentence.rules.lists["no_employer"]
     return None if is_vague or said.endswith(("家里", "外地", "里", "上", "方面", "时间", "一起", "线下")) else found
@@ -288,6 +304,17 @@ def _organisation(sentence: Sentence, start: int, end: int) -> tuple[int, int] |
     if said.endswith(sentence.rules.lists["organisation_end"]) or any(word.tag in ("ORG", "nz") for word in inside):
         return found
     return found if re.fullmatch(r"[A-Za-z][\w&. -]{0,20}", said) else None
+
+
+@check("firm")
+def _firm(sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:
+    """Called by its name, and no place where one may simply be: 腾讯, not 图书馆."""
+    found = _organisation(sentence, start, end)
+    return (
+        None
+        if found is None or sentence.text[slice(*found)].endswith(sentence.rules.lists["place_end"] + ("公司", "单位", "医院", "银行"))
+        else found
+    )
 
 
 @check("employer")
@@ -329,7 +356,8 @@ def _is_known_place(sentence: Sentence, start: int, end: int) -> bool:
 @check("school")
 def _school(sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:
     found = plain(sentence, start, end, 20)
-    return found if found and sentence.text[slice(*found)].endswith(sentence.rules.lists["school_end"]) else None
+    said = sentence.text[slice(*found)] if found else ""
+    return found if found and said.endswith(sentence.rules.lists["school_end"]) and not re.search(r"[从在于到了]|已经", said) else None
 
 
 @check("job")
@@ -394,6 +422,26 @@ CHECKS["language"] = lambda sentence, start, end: (
     and sentence.text[slice(*found)] not in sentence.rules.lists["no_language"]
     else None
 )
+
+
+def _allergen(sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:
+    start, end = trim(sentence, start, end)
+    said = sentence.masked[start:end]
+    is_plain = 0 < end - start <= 10 and TIME not in said and not is_blank(sentence, start, end)
+    return (start, end) if is_plain and not _NO_ALLERGEN.search(said) else None
+
+
+CHECKS["allergen"] = _allergen
+CHECKS["titledkind"] = lambda sentence, start, end: _kind(sentence, start, end)
+
+
+def _pet(sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:
+    inside = sentence.words_in(start, end)
+    named = len(inside) <= 2 and all(word.tag in NOUNS | {"nr", "nw", "a"} for word in inside)
+    return (start, end) if named and sentence.is_boundary(end) and end - start < 6 else None
+
+
+CHECKS["pet"] = _pet
 
 
 def _date(sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:
@@ -537,6 +585,9 @@ def _selfview(sentence: Sentence, start: int, end: int) -> tuple[int, int] | Non
     return start, end
 
 
+_NO_ALLERGEN = re.compile(
+    r"自己|担心|怀疑|怕|[对会我你他她不没就又吃喝碰是容查从很的以已]|小时|体质|季节|皮肤|容易|经常|严重|轻微|药物引起"
+)
 _NO_OPINION = re.compile(
     r"[你您]|压力|^(?:它|他|她|是|不|好像|还|很|非常|有点|可以|应该|有道理|没|这(?:样|是|也|听|很|真|确|都)|这(?:个|些|种)(?:建议|主意|方法|想法|办法|做法|意见)|那|我们|我(?:可以|会|能|应该)|以后|好)|建议|主意|办法|聊天|说得|说的|不错\Z"
 )
@@ -596,6 +647,8 @@ def _description(sentence: Sentence, start: int, end: int) -> tuple[int, int] | 
     )
 
 
+_ANCHORS = frozenset("是叫非数")
+"""Behind these, which a pattern names, a value begins wherever words are cut."""
 _EDGE = " \t\u3000“”\"「」『』‘’'、，,：:·"
 _EDGE_BEHIND = _EDGE + "。.！!？?~～"
 _MEASURES = frozenset("个只条本部辆台架把套栋艘块件双幅张支副座间棵盆瓶箱匹头株串份款家所门项场次杯碗盘顿篇档")
@@ -610,13 +663,13 @@ _COMMA = re.compile(r"、|以及|还有|(?<!因)及(?!时|格)|或者")
 _AND = frozenset("和 与 跟 及 以及 还有 或 或者 并".split())
 _POINTS = re.compile(r"(?:这|那)(?:本|部|首|家|件|只|位|款|场|次|座|道|张|条|份|门|幅|支|台|辆|样|是|也|就|不|都|$)")
 _NOT_THING = re.compile(
-    r"[了过着得地]|上了?\Z|不|没|就|都|也|才|却|但|在\Z|是(?!枝)|会|能|可|应该|需要|到|完(?!全|美)|好\Z|起来|出来|下去|说|听(?=说|起来)|看(?=来|起来|到|见|着)|自己\Z|怎|极|死|一直|非常|很"
+    r"[了过着得地]|上了?\Z|不|没|就|都|也|才|却|但|在\Z|是(?!枝)|会|能|可(?![乐可口颂丽])|应该|需要|到|完(?!全|美)|好\Z|起来|出来|下去|说|听(?=说|起来)|看(?=来|起来|到|见|着)|自己\Z|怎|极|死|一直|非常|很"
 )
 _NOT_NAME = re.compile(
     r"[了着过的是在有和我你他她它这那谁们吗呢吧做起来醒什么]|外卖|滴滴|出租车|救护车|停|苦|好|车\Z|人\Z|回家|服务|家长|起床|家教|快递|司机|上门"
 )
 _LATIN_NAME = re.compile(r"[A-Z][A-Za-z.'-]{0,20}(?: [A-Z][A-Za-z.'-]{0,20}){0,2}")
-_SURNAMES = frozenset(
+SURNAMES = frozenset(
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊甄曲家封芮储靳邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘厉戎祖武符刘景詹束龙叶幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公肖涂覃佟岳欧阳司马上官诸葛"
 )
 _DEGREE = re.compile(

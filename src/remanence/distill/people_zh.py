@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from remanence.distill.clauses_zh import Sentence
+from remanence.distill.kinds_zh import SURNAMES
 
-Bond = Callable[[str, str, str, int, int], None]
-"""Is told of each bond that is named in passing (我妹妹小红): owner, kin, name, and where the name stands."""
+
+class Bond(Protocol):
+    """Is told of each bond that is named in passing (我妹妹小红): owner, kin, name, and where the name stands."""
+
+    def __call__(self, owner: str, kin: str, name: str, start: int, end: int, *, is_over: bool = False) -> None: ...
 
 
 @dataclass
@@ -33,6 +38,8 @@ class People:
         self.others = others
         self.role_of = role_of
         self.bond = bond
+        self.passing: list[str] = []
+        """Who was named, but not as whom the sentence is about."""
 
     def subject(self, place: int, end: int) -> Subject | None:
         """The subject that stands at `place`, `None` where none does."""
@@ -49,6 +56,8 @@ class People:
         word = self.sentence.word_at(place)
         if word is None:
             return None
+        if word.text in ("那个", "这个", "那位", "这位") and (named := self.sentence.word_at(word.end)) and named.tag == "PER":
+            return self.person(word.end, end)
         first = next((each for each in ("我们", "咱们", "俺们", "本人", "我", "咱", "俺") if self.text.startswith(each, place)), None)
         if first and not self.text.startswith(("我国家", "我国人", "我方", "我校", "我院"), place):
             behind = place + len(first)
@@ -77,14 +86,37 @@ class People:
         if match is None:
             return None
         for behind in range(match.end(), place - 1, -1):
-            is_start = self.sentence.is_boundary(behind) or self.text[behind - 1] in "老大小二亲好新"
+            is_start = self.sentence.is_boundary(behind) or self.text[behind - 1] in "老大小二亲好新的"
             kin = self.kin_at(behind, end) if is_start else None
             if kin is None:
                 continue
-            if "前" in self.text[place:behind]:
-                return Subject(None, behind + len(kin))
+            if "前" in (between := self.text[place:behind]) or "来的" in between or "过去" in between or "那时" in between:
+                return self.former(owner, kin, between, behind + len(kin), end)
             return self.named(owner, kin, behind + len(kin), end)
         return self.described(owner, match.end(), end)
+
+    def may_be_name(self, place: int) -> bool:
+        """A word that is built as names are, though it was not taken for one: 潘越."""
+        word = self.sentence.word_at(place)
+        if (
+            word is None
+            or word.tag not in ("n", "nz", "nw", "nr", "LOC", "vn")
+            or not 2 <= len(word.text) <= 3
+            or word.text[0] not in SURNAMES
+        ):
+            return False
+        lists = self.rules.lists
+        is_known = word.text in self.role_of or word.text.endswith((*lists["job_end"], *lists["place_end"], *lists["organisation_end"]))
+        return not is_known and word.text not in lists["place"] and word.text not in lists["no_name"]
+
+    def former(self, owner: str, kin: str, between: str, place: int, end: int) -> Subject:
+        """我以前的上司是陈静: who no longer is; what else is said of them is left alone."""
+        named = _NAMED.match(self.text, place, end)
+        word = self.sentence.word_at(named.end()) if named else None
+        if word is not None and word.tag == "PER" and word.end <= end and between != "前":
+            self.bond(owner, kin, word.text, word.start, word.end, is_over=True)
+            return Subject(None, end)
+        return Subject(None, place)
 
     def described(self, owner: str, place: int, end: int) -> Subject | None:
         """我的健身教练, 我大学同学: whose role has a noun before it."""
@@ -102,7 +134,7 @@ class People:
         if self.text.startswith("们", place):
             return Subject(None, place + 1)
         word = self.sentence.word_at(place)
-        is_name = word is not None and word.tag == "PER"
+        is_name = word is not None and (word.tag == "PER" or self.may_be_name(word.start))
         if word is not None and self.role_of.get(kin) == "pet" and word.tag in ("n", "nz", "nw") and len(word.text) < 5:
             behind = self.sentence.word_at(word.end)
             is_name = behind is not None and behind.tag in ("v", "d", "a", "r", "TIME") and word.text not in self.role_of
@@ -133,15 +165,17 @@ class People:
         return None
 
     def antecedent(self, pronoun: str) -> str | None:
-        if not self.others:
+        known = self.others or self.passing
+        if not known:
             return None
         if pronoun in "他她":
             wrong = self.rules.words["male"] if pronoun == "她" else self.rules.words["female"]
-            fits = [path for path in self.others if path.rpartition("/")[2] not in wrong]
+            fits = [path for path in known if path.rpartition("/")[2] not in wrong]
             return fits[-1] if fits else None
-        return self.others[-1]
+        return known[-1]
 
 
+_NAMED = re.compile(r"(?:一直|就)?(?:是|叫做?|名叫)")
 _OF = re.compile(
-    r"(?:们)?(?:家)?(?:养)?的?(?:最好的?|好|大|小|二|亲|高中|大学|初中|小学|前|新|老|直属|现任|一个|一位|一名|第一个|直接|现在的|双胞胎|那个|这个|几个|公司的?|部门的?)*(?:的)?"
+    r"(?:们)?(?:家)?(?:里)?(?:养)?的?(?:以前的?|之前的?|原来的|过去的|那时候?的|当时的|前任|最要好的?|关系最好的?|新来的?|顶头|最好的?|好|大|小|二|亲|高中|大学|初中|小学|前|新|老|直属|现任|一个|一位|一名|第一个|直接|现在的|双胞胎|那个|这个|几个|公司的?|部门的?)*(?:的)?"
 )

@@ -19,7 +19,7 @@ NOT = "\ue003"
 QUOTE = "\ue002"
 """Stands for each character of a quotation that is no mere name."""
 
-_TAIL = rf"[{TIME}了啦呢吧啊呀哦哈嘛喔噢呐哟的~～\s]*\Z"
+_TAIL = rf"(?:才对|才是|来着|对吧)?[{TIME}了啦呢吧啊呀哦哈嘛喔噢呐哟的~～\s]*\Z"
 _NUMBER = r"[\d一二两三四五六七八九十几半多]{1,4}"
 _SLOT = re.compile(r"\{(?P<group>[a-z])(?::(?P<type>[a-z]+))?\}|\{(?P<list>[a-z_]+)\}")
 
@@ -97,6 +97,10 @@ _ENDED = {"school": "school_end", "language": "language_end", "job": "job_end"}
 """Kinds whose words end as one of a list does."""
 
 
+_EASY = frozenset(["", "now", "past", "hedge"])
+"""Marks of adverbs that may stand between a topic and 是, as `{adv}`: neither negation nor habit."""
+
+
 @cache
 def rules() -> Rules:
     """Our rules."""
@@ -106,6 +110,9 @@ def rules() -> Rules:
     for mark, given in table["adverbs"].items():
         for word in given.split():
             adverbs[word] = (*adverbs.get(word, ()), mark) if mark else adverbs.get(word, ())
+    lists["adv"] = tuple(
+        sorted({word for mark, given in table["adverbs"].items() if mark in _EASY for word in given.split()}, key=len, reverse=True)
+    )
     lists["degree"] = tuple(sorted(table["adverbs"]["degree"].split(), key=lambda word: -len(word)))
     shapes = {name: shape.replace("⏱", TIME) for name, shape in table["shapes"].items()}
     return Rules(
@@ -158,6 +165,7 @@ def _pattern(given: str, lists: Mapping[str, tuple[str, ...]], shapes: Mapping[s
         .replace("(?:就?是", f"(?:{NOT}*就?是")
         .replace("(?:就)?(?:是", f"{NOT}*(?:就)?(?:是")
         .replace("(?:是|叫", f"{NOT}*(?:是|叫")
+        .replace("(?:的是)?", f"(?:的{NOT}*是)?")
     )
     bounded = _SLOT.sub(slot, given).replace(")*", "){0,5}").replace(")+", "){1,5}")  # words that repeat for ever cost no time
     return Pattern(re.compile(bounded + _TAIL), types)

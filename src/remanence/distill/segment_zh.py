@@ -47,10 +47,16 @@ def _parts(word: Word, after: Word | None) -> tuple[Word, ...]:
     """The word, or the two that it is: a pronoun was taken into it (我喜欢), or a verb into a name (马超生在长沙)."""
     if word.tag == "PER" and len(word.text) == 3 and word.text[2] == "生" and after is not None and after.text[0] in "在于":
         return Word(word.text[:2], "PER", word.start, word.end - 1), Word("生", "v", word.end - 1, word.end)
+    if word.tag == "v" and len(word.text) > 1 and word.text[0] in _LEADING and word.text[1] in _LEADING[word.text[0]]:
+        return Word(word.text[0], "v", word.start, word.start + 1), Word(word.text[1:], "v", word.start + 1, word.end)
     if len(word.text) < 3 or word.text[0] not in "我你您他她" or word.text[1] == "们" or word.tag not in ("v", "vd", "d", "a"):
         return (word,)
     first, rest = word.text[0], word.text[1:]
     return Word(first, "r", word.start, word.start + 1), Word(rest, word.tag, word.start + 1, word.end)
+
+
+_LEADING = {"想": "开买学去做当考吃喝看玩换搬找养写拍跑", "爱": "吃喝看听玩打", "弹": "钢吉古琵贝尤", "打": "篮网排乒羽"}
+"""Verbs that were taken into one word with what they lead to: 想开, 爱吃, 弹钢琴."""
 
 
 class _Tagger:

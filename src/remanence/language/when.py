@@ -1241,7 +1241,7 @@ def _of_month_zh(match: re.Match[str], reader: Reader, of: Callable[[int, int], 
     return reader.yearly(match, lambda year: of(year, month))
 
 
-@core_zh([*words.YEARS_ZH, "0", *"一二"], r"(?<![以之生从目眼面当提先往\d]){yz}(?<!的)(?!级|夜饭|来|间的|左右的?历史|的?历史|多|轻|代)")
+@core_zh([*words.YEARS_ZH, "0", *"一二"], r"(?<![以之生目眼面当提先往\d]){yz}(?<!的)(?!级|夜饭|来|间的|左右的?历史|的?历史|多|轻|代)")
 def _year_alone_zh(match: re.Match[str], reader: Reader) -> Stretch | None:
     """2023年 · 去年"""
     if match["year"] in ("2000年", "1800年", "1900年") and reader.text.startswith("前", match.end()):

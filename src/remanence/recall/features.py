@@ -57,10 +57,13 @@ _WHEN = ("said then",)
 _FORM = (*CUES, "length", "position", "age")
 _BASE = (*_LEXICAL, *_DENSE)
 BY_ARM = KNOWN  # arms whose own score of a turn is a feature, 0 where they did not find it
+SURE = 0.6  # above this, a score of the first of these counts once more: the fact is the one asked for
+_SURE = "surely a fact"
+BY_FACT = (*BY_ARM, _SURE)  # what is known of a turn by the facts that it told
 BY_SEVERAL = (*_BASE, *_SPEAKER, *_ANSWER, *_WHEN, *_FORM)  # what counts otherwise where a question asks for several things
 FEATURES = (
     *BY_SEVERAL,
-    *BY_ARM,
+    *BY_FACT,
     *(f"{asked} × {cue}" for asked, cue in _ASKED_BY_CUE),
     *(f"many terms × {name}" for name in _BASE),
     *(f"strange terms × {name}" for name in _BASE),
@@ -91,6 +94,7 @@ def features(
     lexical = _lexical(view, matched, of_session, around, rows)
     dense = _dense(view, question, around, rows, lexical[0] + lexical[1])
     form = _form(view, rows)
+    by_arm = [_by_arm((found or {}).get(arm), rows) for arm in BY_ARM]
     columns = [
         *lexical,
         *dense,
@@ -98,7 +102,8 @@ def features(
         *_answer(view, lexical, dense, rows),
         said_then(view, question, rows),
         *form,
-        *(_by_arm((found or {}).get(arm), rows) for arm in BY_ARM),
+        *by_arm,
+        np.maximum(0, (by_arm[0] - SURE) / (1 - SURE)),
     ]
     columns += [*_asked_by_cue(question, form), *_by_terms(matched, [*lexical, *dense])]
     return np.stack(columns, axis=1).astype(np.float32)

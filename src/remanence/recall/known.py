@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 KNOWN = ("fact", "entity", "graph")
 """Evidence of the fact asked for; of facts about whom or what the question names; of facts about those near to them."""
 
+FEW = 30
+"""Candidates that each may add: what facts point at is little, and what is merely near to them is everything."""
+
 Bearing = Callable[[str], Mapping[str, Mapping[int, float]]]
 """A question's words in; for each of `KNOWN` the places in the store that bear on it, with scores in (0, 1], out."""
 
@@ -32,7 +35,7 @@ def known_arms(bearing: Bearing) -> dict[str, Arm]:
             if question.text not in held:
                 held.clear()
                 held[question.text] = bearing(question.text)
-            return at_places(held[question.text].get(name, {}), view, allowed, limit)
+            return at_places(held[question.text].get(name, {}), view, allowed, min(limit, FEW))
 
         return find
 
