@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import combinations
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from saying import day, facts, said, values
@@ -284,6 +285,12 @@ def test_another_person_does_not_outrank_the_one_concerned():
 def test_a_value_that_cannot_change_is_contested_not_updated():
     told = [said("2024-01-10", "Alice", "born_in", "Porto"), said("2025-01-10", "Alice", "born_in", "Oslo")]
     assert {fact.status for fact in facts(told)} == {Status.CONTESTED}
+
+
+@pytest.mark.parametrize(("one", "other"), [("May 3", "the 3rd of May"), ("3 May", "May 3rd"), ("5月3日", "5月3号")])
+def test_the_same_day_in_other_words_is_no_contradiction(one, other):
+    [fact] = facts([said("2024-01-10", "Alice", "born_on", one), said("2025-01-10", "Alice", "born_on", other)])
+    assert (fact.status, len(fact.evidence)) == (Status.CURRENT, 2)
 
 
 def test_covering_a_time_for_which_something_else_was_said_is_a_contradiction():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from threading import RLock
 from typing import Self
@@ -15,6 +16,7 @@ from remanence.distill.entities import Directory, Owner, key_of, owner_of, resol
 from remanence.distill.reconcile import Naming, Slot, Statement, begins, settle
 from remanence.distill.relations import ENTITIES, Registry, Relation
 from remanence.language.analyse import normalise, terms
+from remanence.language.when import find_times
 from remanence.ports import Mark, Store
 from remanence.types import BY_HAND, Action, Effect, Entity, Fact, Scope, Stance, Status, Testimony
 
@@ -22,6 +24,10 @@ CORRECTION = "correction"
 """The relation of a correction that does not say of what."""
 SCOPES = 64
 """Scopes whose beliefs are kept in memory; the least recently asked is worked out anew."""
+
+SOME_DAY = datetime(2024, 6, 30, tzinfo=UTC)
+"""When a birthday without a year is taken to be told: only its month and day are kept, and this year has all days."""
+_YEAR = re.compile(r"\b\d{4}\b|\d{4}年")
 
 Owned = tuple[Owner, Slot]
 Field = tuple[Owner, str, str, str]
@@ -169,7 +175,7 @@ class Beliefs:
             return ""
         if relation.object == "person":
             return self._directory.entity(owner, object)
-        return _words(object)
+        return (_day(object) if relation.object == "date" else "") or _words(object)
 
     def _object_entity(self, owner: Owner, relation: Relation, object: str) -> str | None:
         return self._directory.entity(owner, object) if object and relation.object in ENTITIES else None
@@ -330,6 +336,14 @@ class Believing:
 def _words(object: str) -> str:
     """An object by the stems of its words."""
     return " ".join(terms(object)) or normalise(object).strip()
+
+
+def _day(object: str) -> str:
+    """A date by its month and day, and its year where that is told: "May 3rd" and "the 3rd of May" are one; empty for no day."""
+    found = find_times(object, SOME_DAY)
+    if len(found) != 1 or found[0].end - found[0].start != timedelta(days=1):
+        return ""
+    return f"{found[0].start:%Y-%m-%d}" if _YEAR.search(object) else f"{found[0].start:%m-%d}"
 
 
 def believed(testimony: Testimony, registry: Registry) -> Testimony | None:
