@@ -12,7 +12,7 @@ from remanence.distill.entities import key_of
 from remanence.distill.graph import Network
 from remanence.errors import BadInput, NotFound
 from remanence.ports import Store
-from remanence.types import Change, Entity, Fact, Graph, Scope, Status
+from remanence.types import Change, Effect, Entity, Fact, Graph, Scope, Status, Testimony
 
 SHOWN = frozenset({Status.CURRENT, Status.CONTESTED})
 """What is shown of facts unless one asks for more: what is so, and what may be."""
@@ -174,7 +174,7 @@ def effects_of(beliefs: Beliefs, change: Change) -> Change:
     return replace(change, effects=tuple(_effects_at(beliefs, list(beliefs.testimonies()), change.made_at)))
 
 
-def _effects_at(beliefs: Beliefs, told: Sequence, moment: datetime) -> list:  # type: ignore[type-arg]
+def _effects_at(beliefs: Beliefs, told: Sequence[Testimony], moment: datetime) -> list[Effect]:
     """What the moment of a change did to the facts that follow from `told`."""
     states = [
         Beliefs(beliefs.registry, (one for testimony in told if (one := heard_by(testimony, at)) is not None)).all_facts().values()
