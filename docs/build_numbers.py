@@ -58,7 +58,7 @@ NOTES = {
     "english": (
         "One run each, all with the same embedder (MiniLM int8), no language model; printed by `remanence bench TASK --data DIR --json FILE` "
         "({commits}; {machine}); the JSON is in [results](src/remanence/bench/results), with spread, and what the stamps mean in the [log](LOG.md). Our weights never saw the conversation "
-        "they are scored on; features and constants were chosen on these same development sets, so expect a little less elsewhere. mem0 "
+        "they are scored on; features and constants were chosen on these same development sets, so expect a little less elsewhere; how far the held-back sentences were kept apart is in the log. mem0 "
         "(`infer=False`) ran without its optional lemmatiser and sparse encoder, which come from the network: with vectors alone. BM25 "
         "with neighbouring turns (RealMem: whole sessions). Recall is beyond the question's own embedding (about 4 ms); texts for the "
         "cost are generated; the million was measured before recording distilled, which takes 1 to 2 ms a turn. One fsync of this disk decides what a durable record costs."
@@ -66,7 +66,7 @@ NOTES = {
     "chinese": (
         "各一次运行，同一个向量模型（MiniLM int8），不用语言模型；由 `remanence bench TASK --data DIR --json FILE` 打印（{commits}；{machine}），"
         "JSON 与波动范围见 [results](src/remanence/bench/results)，提交号的含义见 [LOG](LOG.md)。排序权重从未见过被评分的对话，但特征与常数是在这些开发集上选定的，"
-        "在别处请预期略低。mem0（`infer=False`）缺少须从网络下载的词形还原与稀疏编码器，只用向量。BM25 含相邻轮次（RealMem：整个会话）。"
+        "在别处请预期略低；保留句子的隔离程度见 LOG。mem0（`infer=False`）缺少须从网络下载的词形还原与稀疏编码器，只用向量。BM25 含相邻轮次（RealMem：整个会话）。"
         "回忆耗时不含问题自身的向量计算（约 4 毫秒）；耗时测试的文本是生成的；百万条一行测于记录时尚不提取事实，提取每轮约 1 至 2 毫秒。一次持久记录的耗时取决于本盘的一次 fsync。"
     ),
 }

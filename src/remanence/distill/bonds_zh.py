@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 
 from remanence.distill.clauses_zh import Clause, Sentence, Time
@@ -23,7 +24,7 @@ class Marks:
     times: list[Time] = field(default_factory=list)
 
 
-class Bonds:
+class Bonds(ABC):
     """The part of a reader that knows persons by what they are to each other."""
 
     saying: Saying
@@ -40,12 +41,13 @@ class Bonds:
     introduced: str | None
     listing: tuple[Rule, Subject, Marks, Clause] | None
 
-    def adverbs(self, place: int, end: int, marks: Marks) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    def adverbs(self, place: int, end: int, marks: Marks) -> int: ...
 
-    def predicate(self, clause: Clause, subject: Subject, marks: Marks) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def predicate(self, clause: Clause, subject: Subject, marks: Marks) -> bool: ...
 
+    @abstractmethod
     def claim(
         self,
         subject: str,
@@ -59,8 +61,7 @@ class Bonds:
         marks: Marks | None = None,
         is_change: bool = False,
         is_doubtful: bool = False,
-    ) -> None:
-        raise NotImplementedError
+    ) -> None: ...
 
     def two_persons(self, clause: Clause, place: int) -> bool:
         """林悦和张伟是同学 · 我和小红是好朋友 · 小红是我妹妹."""

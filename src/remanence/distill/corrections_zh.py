@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from remanence.distill.sentences import Saying
 from remanence.types import Claim, Stance
 
 
-class Corrections:
+class Corrections(ABC):
     """The part of a reader that mends what it has found. It reads words put in another order by a reader of its own (`again`)."""
 
     saying: Saying
@@ -29,9 +30,10 @@ class Corrections:
     mistaken: str
     topic: str
 
+    @abstractmethod
     def again(self, text: str, start: int) -> list[Claim]:
         """What `text` claims when it is said by itself, from `start` of the saying on."""
-        raise NotImplementedError
+        ...
 
     def taken_back(self, start: int, end: int) -> list[Claim]:
         """忘掉我说的喜欢音乐剧的事吧，不是真的 · 我之前说的最喜欢的菜是瞎说的: what was said is not so and never was."""
